@@ -5,6 +5,7 @@ Lists holdings by name, number of rows and concepts. Questions about their conte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from bongsu.core.errors import N_, BadInput
 if TYPE_CHECKING:
     from bongsu.desk.asking import Desk
     from bongsu.store.microdata.holdings import Holding, Holdings
+    from bongsu.store.microdata.survey_files import ColumnReport
     from bongsu.store.node import Node
 
 
@@ -123,17 +125,33 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
         terminal.say(translate(text).format(concepts=", ".join(unusable)))
     if not holding.encrypted:
         terminal.say(translate(N_("The holding is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
+    _say_doubts(holding, report, terminal)
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
     rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
     terminal.result(
         {
             "holding": holding.to_public(),
             "encrypted": holding.encrypted,
+            "duplicates": holding.duplicates,
             "columns": [asdict(column) for column in report],
         },
         format_table(header, rows),
     )
     return 0
+
+
+def _say_doubts(holding: Holding, report: Sequence[ColumnReport], terminal: Terminal) -> None:
+    """Prints what was kept but may be wrong: records that occur twice, shorter codes, codes of ISCO-88."""
+    if holding.duplicates:
+        text = N_("{count} records equal an earlier one in every column of the file. They were kept.")
+        terminal.say(translate(text).format(count=holding.duplicates))
+    for column in report:
+        if column.short:
+            text = N_("{concept}: {count} records have a code of fewer digits than “width”, which was not padded.")
+            terminal.say(translate(text).format(concept=column.concept, count=column.short))
+        if column.isco88:
+            text = N_("{concept}: {count} records have a code of ISCO-88 that ISCO-08 does not have.")
+            terminal.say(translate(text).format(concept=column.concept, count=column.isco88))
 
 
 ACTIONS = (

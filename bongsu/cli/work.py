@@ -168,9 +168,15 @@ def _convert(args: Arguments, terminal: Terminal) -> int:
 
     found = find_correspondence(_code_list_id(args.source))
     sheet = sheets.read_sheet(Path(args.file), args.separator)
-    amounts = sheets.sum_amounts(sheet, args.column, args.amount)
+    if not 0 <= args.most_lost <= 1:
+        raise BadInput(N_("A share is a number from 0 to 1, not {value}."), where="--most-lost", value=args.most_lost)
+    signs = sheets.NumberSigns(args.decimal, args.thousands)
+    known = {link.source for link in found.links}
+    amounts = sheets.sum_amounts(sheet, args.column, args.amount, known, signs)
     converted, lost = found.convert_amounts(amounts)
-    unknown_ = sorted(code for code in amounts if not found.links_of(code))
+    unknown_ = sorted(code for code in amounts if code not in known)
+    nowhere = sum(amounts[code] for code in unknown_)
+    sheets.refuse_great_loss(nowhere, sum(amounts.values()), args.most_lost, unknown_, sheet.where)
     rows = sorted(converted.items())
     data = {
         "correspondence": found.id,
@@ -292,6 +298,15 @@ ACTIONS = (
                 "--amount", metavar="NAME", required=True, group=INPUT, help=N_("the column of amounts: persons, hours")
             ),
             _SEPARATOR,
+            *work_impact.NUMBER_SIGNS,
+            Option(
+                "--most-lost",
+                metavar="SHARE",
+                type=read_number,
+                default=0.5,
+                group=METHOD,
+                help=N_("stop if unknown codes have more than this share of the amount (default: 0.5)"),
+            ),
             _OUT,
         ),
         ("bongsu work convert employment.csv --from SOC2018 --column OCC --amount PERSONS",),

@@ -9,6 +9,7 @@ from bongsu.cli.commands import INPUT, METHOD, OUTPUT, Argument, Arguments, Opti
 from bongsu.cli.language import get_language, translate
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_, BadInput
+from bongsu.core.periods import read_period
 
 if TYPE_CHECKING:
     from bongsu.work.impact.conclusions import Conclusion
@@ -21,6 +22,7 @@ Row = tuple[str, str, float, float, float, float, float]
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Reads the cells, runs the study, draws the plot, and prints the result."""
+    from bongsu.store.tables.occupation_lists import count_isco88
     from bongsu.work.impact import effect_plot, result_format
     from bongsu.work.impact.panel import PanelColumns, build_panel
     from bongsu.work.impact.study import StudyDesign, run_study
@@ -34,19 +36,23 @@ def run(args: Arguments, terminal: Terminal) -> int:
         cells, hidden = _of_holding(args, columns)
     else:
         sheet = sheets.read_sheet(Path(args.file), args.separator)
-        cells = build_panel(sheet, columns)
+        signs = sheets.NumberSigns(args.decimal, args.thousands)
+        cells = build_panel(sheet, columns, _known_occupations(args), signs)
+    if args.index and _system(args) == "CL_ISCO08":
+        count_isco88(dict.fromkeys(cells.occupations, 1), cells.where)
     exposure, alternatives = _exposures(args, sheet, columns)
+    spell = str if args.holding else read_period  # the codes of a holding are as its mapping has them
     design = StudyDesign(
-        args.date,
+        spell(args.date),
         exposure,
         args.by,
         alternatives,
         args.model,
         step=args.step,
         seasonal=args.seasonal,
-        placebo=args.placebo,
+        placebo=args.placebo and spell(args.placebo),
         continuous=args.continuous,
-        known_breaks=tuple(args.known),
+        known_breaks=tuple(map(spell, args.known)),
     )
     found = run_study(cells, design, hidden)
     if args.plot:
@@ -61,6 +67,18 @@ def run(args: Arguments, terminal: Terminal) -> int:
     ]
     terminal.result(data, _text(found))
     return 0
+
+
+def _system(args: Arguments) -> str:
+    """Returns the id of the code list of the occupations."""
+    return f"CL_{args.system.upper().replace('-', '')}"
+
+
+def _known_occupations(args: Arguments) -> set[str]:
+    """Returns the codes that the index has, by which the codes of a file are understood; none without an index."""
+    from bongsu.work.impact.panel import exposure_from_index
+
+    return set(exposure_from_index(args.index, _system(args)).scores) if args.index else set()
 
 
 def _of_holding(args: Arguments, columns: PanelColumns) -> tuple[Panel, int]:
@@ -82,12 +100,12 @@ def _exposures(
     if (args.index is None) == (args.exposure is None):
         raise BadInput(N_("Give the exposure with --index NAME or --exposure COLUMN."))
 
-    system = f"CL_{args.system.upper().replace('-', '')}"
+    system, known = _system(args), _known_occupations(args)
 
     def of(name: str) -> Exposure:
         """Returns the exposure from a column of the file, a file of scores, or an index."""
         if sheet is not None and name in sheet.columns:
-            return exposure_from_column(sheet, columns, name)
+            return exposure_from_column(sheet, columns, name, known)
         return (
             exposure_from_file(sheets.read_sheet(Path(name)))
             if name.endswith(".csv")
@@ -169,6 +187,18 @@ def _row(group: str, what: str, one: EffectCoefficient) -> Row:
     return (group, what, value, error, low, high, p)
 
 
+NUMBER_SIGNS = (
+    Option(
+        "--decimal", choices=(".", ","), default=".", group=INPUT, help=N_("the decimal sign of numbers (default: .)")
+    ),
+    Option(
+        "--thousands",
+        metavar="SIGN",
+        default="",
+        group=INPUT,
+        help=N_("the sign between groups of three digits, beside spaces: , or ."),
+    ),
+)
 EXAMPLES = (
     "bongsu work impact cells.csv --date 2022-12 --index ilo-2025 --plot impact.svg",
     "bongsu work impact --holding survey --date 2023 --index ilo-2025 --by SEX",
@@ -213,6 +243,7 @@ PARAMETERS = (
         help=N_("another column or index to try; with --index, every other index is tried anyway"),
     ),
     Option("--separator", metavar="TEXT", default=",", group=INPUT, help=N_("the separator of a CSV file")),
+    *NUMBER_SIGNS,
     Option(
         "--date",
         metavar="PERIOD",

@@ -29,10 +29,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
 import msgspec
 from msgspec import Struct
 
+from bongsu.core.cell_text import normalise_code, normalise_text, number_pattern
 from bongsu.core.document_shape import (
     FilledText,
     FiniteNumber,
@@ -57,9 +59,9 @@ class Variable:
     """A concept and the column that it is read from.
 
     `kind` is "code" (text), "integer" (can be grouped into bands and filtered by bounds) or "measure" (can only be summed).
-    `codes` maps the codes of the file to those of the holding. If `codes` or `code_list` is given, any other code is
-    reported and becomes unknown. `missing` lists the texts that mean no answer. Numbers outside `low` to `high` become
-    unknown. `edges` are the bounds of the histogram of a measure.
+    `codes` maps the codes of the file, normalised as cells are, to those of the holding. If `codes` or `code_list` is given, an
+    other code is reported and becomes unknown. `missing` lists the texts that mean no answer. Numbers outside `low` to `high`
+    become unknown. `edges` are the bounds of the histogram of a measure.
     """
 
     concept: str
@@ -161,10 +163,13 @@ class DesignShape(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class FileShape(Struct, forbid_unknown_fields=True, frozen=True):
-    """The fields of the table [file] in a mapping file: how a CSV file is read."""
+    """The fields of the table [file] in a mapping file: how a file is read, and which share of a column may not match."""
 
     encoding: FilledText = "utf-8"
     separator: FilledText = ","
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", "'", "’"] = ""
+    most_unmatched: Annotated[float, limit(N_("A share must be from 0 to 1."), ge=0, le=1)] = 0.5
 
 
 class MappingShape(Struct, forbid_unknown_fields=True):
@@ -191,8 +196,7 @@ class Survey:
     title: str = ""
     source: str = ""
     licence: str = ""
-    encoding: str = "utf-8"
-    separator: str = ","
+    file: FileShape = field(default_factory=FileShape)
     policy: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
 
@@ -200,12 +204,13 @@ class Survey:
     def parse(cls, text: str, where: str = "") -> Survey:
         """Parses TOML text. Raises BadInput or UnknownName with the field."""
         try:
-            data = tomllib.loads(text)
+            data = tomllib.loads(normalize("NFC", text))
         except (ValueError, RecursionError) as wrong:  # ValueError: TOMLDecodeError, and a number of too many digits
             raise BadInput(N_("The mapping cannot be read: {reason}."), where=where, reason=wrong) from None
         written = convert_document(data, MappingShape, where)
         if written.format != FORMAT:
             raise BadInput(N_("The format must be “{wanted}”."), where=join_place(where, "format"), wanted=FORMAT)
+        number_pattern(written.file.decimal, written.file.thousands)
         survey = cls(
             written.name,
             tuple(_parse_variable(concept, one, where) for concept, one in written.concepts.items()),
@@ -213,8 +218,7 @@ class Survey:
             written.title,
             written.source,
             written.licence,
-            written.file.encoding,
-            written.file.separator,
+            written.file,
             written.policy,
             text,
         )
@@ -242,13 +246,13 @@ def _parse_variable(concept: str, written: VariableShape, where: str) -> Variabl
         raise BadInput(N_("The numbers must be in increasing order."), where=place)
     return Variable(
         concept,
-        written.column,
+        normalise_text(written.column),
         written.kind,
         written.system,
         written.code_list,
-        tuple(written.codes.items()),
+        tuple((normalise_code(code), meaning) for code, meaning in written.codes.items()),
         written.width,
-        list_texts(written.missing),
+        tuple(normalise_code(code) for code in list_texts(written.missing)),
         written.unit,
         written.low,
         written.high,

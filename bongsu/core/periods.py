@@ -48,6 +48,46 @@ def canonical_period(period: str) -> str:
     return _parse(period).spelling
 
 
+_LOOSE = re.compile(
+    r"""(?P<year>[0-9]{4})
+    (?: [-/. ]?(?P<part>[QST][1-4]|W[0-9]{2})
+      | [-/. ]?M?(?P<month>[0-9]{2})
+      | (?P<sign>[-/. ]?)(?P<monthly>[0-9]{2})(?P=sign)(?P<day>[0-9]{2})
+        (?:[T ](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?
+    )?(?:\.0+)?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=65_536)
+def read_period(text: str, *, moments: bool = False) -> str:
+    """Returns the one spelling of a period as programs and people write it: 2022M07, 202207, 2022/07, 2022Q3, 20220701, 2022.0.
+
+    A time stamp at midnight is its day, because programs write days so; with `moments`, as in a series of hours, it stays one.
+    Raises BadInput for another text: 2021-13 is not a month.
+
+    >>> read_period("2022M07"), read_period("202207"), read_period("2022-07-01 00:00:00"), read_period("2022q3")
+    ('2022-07', '2022-07', '2022-07-01', '2022-Q3')
+    """
+    text = text.strip()
+    found = _LOOSE.fullmatch(text)
+    if not found:
+        return canonical_period(text)
+    if found["part"]:
+        return canonical_period(f"{found['year']}-{found['part'].upper()}")
+    if found["month"]:
+        return canonical_period(f"{found['year']}-{found['month']}")
+    if not found["day"]:
+        return found["year"]
+    day, time = f"{found['year']}-{found['monthly']}-{found['day']}", found["time"]
+    if not time or (not moments and not time.strip("0:.") and found["zone"] in (None, "Z", "+00:00")):
+        return canonical_period(day)
+    seconds = time if time.count(":") == 2 else f"{time}:00"
+    whole, _, fraction = seconds.partition(".")
+    zone = (found["zone"] or "").upper()
+    return canonical_period(f"{day}T{whole}{'.' + fraction[:6] if fraction else ''}{zone}")
+
+
 @lru_cache(maxsize=65_536)
 def _parse(period: str) -> _Period:
     found = _FORM.fullmatch(period)

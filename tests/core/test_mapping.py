@@ -55,7 +55,7 @@ def test_all_fields_of_a_mapping_are_parsed() -> None:
     survey = Survey.parse(FULL)
     sex, age, occupation, pay = survey.variables
     assert (survey.name, survey.title, survey.source, survey.licence) == ("town-2024", "Town", "town.csv", "CC0-1.0")
-    assert (survey.encoding, survey.separator, dict(survey.policy)) == ("latin-1", ";", {"minimum": 10})
+    assert (survey.file.encoding, survey.file.separator, dict(survey.policy)) == ("latin-1", ";", {"minimum": 10})
     assert (sex.kind, sex.codes, sex.missing) == ("code", (("1", "M"), ("2", "F")), ("9",))
     assert (age.kind, age.low, age.high) == ("integer", 15, 99)
     assert (occupation.system, occupation.code_list, occupation.width) == ("ISCO-08", "CL_ISCO", 4)
@@ -68,7 +68,7 @@ def test_all_fields_of_a_mapping_are_parsed() -> None:
 
 def test_defaults() -> None:
     survey = Survey.parse(START + CONCEPT)
-    assert (survey.encoding, survey.separator, survey.source, dict(survey.policy)) == ("utf-8", ",", "", {})
+    assert (survey.file.encoding, survey.file.separator, survey.source, dict(survey.policy)) == ("utf-8", ",", "", {})
     (sex,) = survey.variables
     assert (sex.kind, sex.width, sex.low, sex.high, sex.edges) == ("code", 0, None, None, ())
     assert survey.design.rho == Design().rho == 0

@@ -177,7 +177,7 @@ def test_an_invalid_row_is_refused_with_its_line(empty: Node, row: str, column: 
         (DATA + "대한민국,SMALL,2023\n", "line 5"),
         (DATA + "대한민국,SMALL,2023,1,,\n", "line 5"),
         (DATA.replace("remark", "year"), "line 1"),
-        (DATA.encode("cp949"), "data.csv"),
+        (DATA.encode("cp949"), "data.csv, line 1"),
     ],
     ids=["a cell less", "a cell more", "a column twice", "another encoding"],
 )

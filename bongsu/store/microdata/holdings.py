@@ -30,7 +30,7 @@ from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import dump_json, lock_file, sync_to_disk, write_file
 from bongsu.store.microdata import record_fingerprints
 from bongsu.store.microdata.expressions import UNKNOWN
-from bongsu.store.microdata.survey_files import ColumnReport, read_survey
+from bongsu.store.microdata.survey_files import ColumnReport, count_duplicates, read_survey
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,6 +52,7 @@ class Holding:
     encrypted: bool
     added: str
     salt: str = ""
+    duplicates: int = 0  # records of the file that equal an earlier one in every column
 
     def to_public(self) -> dict[str, Any]:
         """Returns the properties that are listed: name, number of records, and concepts."""
@@ -107,6 +108,7 @@ class Holdings:
                 self._key is not None,
                 utc_now(),
                 secrets.token_hex(16),
+                count_duplicates(file, survey),
             )
             self._store(holding, survey, table, fingerprints)
         self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts))

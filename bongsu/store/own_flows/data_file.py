@@ -4,27 +4,22 @@ refused, and the error lists the lines.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bongsu.core.cell_text import match_code, parse_number
 from bongsu.core.error_text import describe_error
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, unknown_name
-from bongsu.core.periods import canonical_period
+from bongsu.core.periods import read_period
 from bongsu.core.structure import NUMERIC_COLUMNS, TIME, VALUE
 from bongsu.store.own_flows.flow_file import FlowDefinition, ReadOptions, WideColumns
-from bongsu.store.tables.csv_lines import read_csv_lines
 from bongsu.store.tables.own_definitions import SDMX_COLUMNS
-from bongsu.store.tables.parquet_tables import read_parquet_columns, read_parquet_rows
-from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
+from bongsu.store.tables.table_files import TableOptions, read_table_file
 
 MAX_GROUPS = 5  # problems listed in an error
 MAX_RANGES = 12  # ranges of lines listed for one problem
 _SDMX_ACTIONS = frozenset({"I", "A", "R", "M", ""})
-_SPACES = re.compile(r"[\s\u00a0\u202f]")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -111,7 +106,7 @@ def read_data_file(definition: FlowDefinition, data: bytes) -> DataFile:
         found.problems.extend(wrong)
         if wrong:
             continue
-        key = tuple(canonical_period(row[name]) if name == TIME else row[name] for name in keys)
+        key = tuple(row[name] for name in keys)
         if key in first_lines:
             error = BadInput(N_("the same dimensions as in line {line}"), line=first_lines[key])
             found.problems.append(Problem(cells.line, ", ".join(keys), error))
@@ -123,58 +118,18 @@ def read_data_file(definition: FlowDefinition, data: bytes) -> DataFile:
 
 
 def _read_cells(definition: FlowDefinition, data: bytes) -> Iterator[_Cells]:
-    where = f"{definition.flow.id}/{definition.file.data}"
-    if definition.file.data.endswith(".parquet"):
-        yield from _read_parquet(data, where)
-    elif definition.file.data.endswith(SPREADSHEET_SUFFIX):
-        yield from _read_sheet(data, definition.file.read, where)
-    else:
-        yield from _read_csv(data, definition.file.read, where)
-
-
-def _read_parquet(data: bytes, where: str) -> Iterator[_Cells]:
-    _check_heading(read_parquet_columns(data, where), where)
-    for number, row in enumerate(read_parquet_rows(data, where), start=1):
-        cells = _Cells({name: "" if value is None else str(value) for name, value in row.items()})
-        cells.line = number
-        yield cells
-
-
-def _read_sheet(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
-    heading, *rows = read_spreadsheet(data, options.sheet, where) or [[]]
-    heading = [name.strip() for name in heading]
-    _check_heading([name for name in heading if name], where)
-    for line, row in enumerate(rows, start=2):
-        if any(row):
-            cells = _Cells((name, cell.strip()) for name, cell in zip(heading, row, strict=True) if name)
-            cells.line = line
-            yield cells
-
-
-def _check_heading(heading: list[str], where: str) -> None:
-    if repeated := sorted({name for name in heading if heading.count(name) > 1}):
-        raise BadInput(
-            N_("The column {columns} appears more than once."), where=f"{where}, line 1", columns=", ".join(repeated)
-        )
-
-
-def _read_csv(data: bytes, options: ReadOptions, where: str) -> Iterator[_Cells]:
-    try:
-        text = data.decode(options.encoding)
-    except (ValueError, LookupError, OverflowError) as error:  # what decoders of Python raise, beside UnicodeError
-        raise BadInput(
-            N_("The file cannot be read as {encoding}: {reason}."),
-            where=where,
-            fix=N_("Set “encoding” under [read] in flow.toml, for example cp949 or latin-1."),
-            encoding=options.encoding,
-            reason=error,
-        ) from None
-    fix = N_("Check the delimiter under [read] in flow.toml, and the quotation marks of this line.")
-    lines = read_csv_lines(text, where, options.delimiter, fix)
-    _, heading = next(lines, (1, []))
-    _check_heading(heading, where)
+    read = definition.file.read
+    options = TableOptions(
+        read.encoding,
+        read.delimiter,
+        read.sheet,
+        N_("Check the delimiter under [read] in flow.toml, and the quotation marks of this line."),
+        N_("Set “encoding” under [read] in flow.toml, for example cp949 or latin-1."),
+    )
+    name = definition.file.data
+    headings, lines = read_table_file(data, name, f"{definition.flow.id}/{name}", options)
     for line, row in lines:
-        cells = _Cells(zip(heading, row, strict=True))
+        cells = _Cells(zip(headings, row, strict=True))
         cells.line = line
         yield cells
 
@@ -296,9 +251,7 @@ def _parse_row(definition: FlowDefinition, cells: _Cells) -> tuple[dict[str, Any
             status, cell = read.statuses[given], ""
         try:
             value = (
-                _parse_number(cell, read.read.decimal)
-                if name in NUMERIC_COLUMNS
-                else _parse_code(definition, name, cell)
+                _parse_cell_number(cell, read.read) if name in NUMERIC_COLUMNS else _parse_code(definition, name, cell)
             )
         except BongsuError as error:
             problems.append(Problem(cells.line, name, error))
@@ -330,25 +283,26 @@ def _is_ordered(*numbers: float | None) -> bool:
     return given == sorted(given)
 
 
-def _parse_number(cell: str, decimal: str) -> float | None:
-    """Parses a number, ignoring spaces between digits; None for an empty cell. Raises BadInput."""
-    text = _SPACES.sub("", cell)
-    if not text:
+def _parse_cell_number(cell: str, read: ReadOptions) -> float | None:
+    """Parses a number; None for an empty cell. Raises BadInput."""
+    if not cell:
         return None
-    if decimal == ",":
-        text = text.replace(".", "?").replace(
-            ",", "."
-        )  # makes a number with a point invalid, because the decimal sign is a comma
-    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        mark = not any(character.isdecimal() for character in text)
+    value = parse_number(cell, read.decimal, read.thousands)
+    if value is None:
+        mark = not any(character.isdecimal() for character in cell)
         fix = N_("If it marks a missing or confidential value, name it under [statuses] in flow.toml.") if mark else ""
         raise BadInput(N_("“{value}” is not a number."), fix=fix, value=cell[:40])
-    return float(text)
+    return value
 
 
 def _parse_code(definition: FlowDefinition, column: str, cell: str) -> str | None:
-    """Checks and returns a code or a text; None for an empty cell. Raises UnknownName or BadInput."""
+    """Returns a code as its list has it, a period in its one spelling, or a text; None for an empty cell.
+
+    Raises UnknownName or BadInput.
+    """
     if not cell:
         return None
-    definition.check_code(column, cell)
-    return cell
+    known = definition.known_codes(column)
+    code = read_period(cell, moments=True) if column == TIME else match_code(cell, known) if known else cell
+    definition.check_code(column, code)
+    return code

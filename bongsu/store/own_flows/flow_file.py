@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 from msgspec import Meta, Struct, field
 
+from bongsu.core.cell_text import number_pattern
 from bongsu.core.codes import CodeList
 from bongsu.core.document_shape import FilledText, FiniteNumber, PositiveNumber, convert_document, limit
 from bongsu.core.errors import N_, BadInput, BongsuError, unknown_name
@@ -49,6 +51,7 @@ class ReadOptions(Struct, forbid_unknown_fields=True):
 
     delimiter: Annotated[str, limit(N_("The delimiter must be one character."), pattern=r"^[^\"\r\n]\Z")] = ","
     decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", "'", "’"] = ""
     encoding: str = "utf-8"
     sheet: str = ""
 
@@ -120,6 +123,12 @@ class FlowDefinition:
             source.publisher, source.title, source.address, source.licence, source.attribution or source.publisher
         )
 
+    def known_codes(self, column: str) -> Collection[str]:
+        """Returns the codes that a column can have; none if it has no code list."""
+        concepts_of = {concept.id: concept for concept in (*self.flow.dimensions, *self.flow.attributes)}
+        codes = self.code_lists.get(concepts_of[column].code_list) if column in concepts_of else None
+        return frozenset(code.id for code in codes or ())
+
     def check_code(self, column: str, code: str) -> None:
         """Raises BadInput if a column cannot have the code: a period, a unit or a code that does not exist."""
         if column == TIME:
@@ -154,7 +163,9 @@ def parse_flow(id_: str, texts: Mapping[str, str]) -> FlowDefinition:
     """
     where = f"{id_}/{FLOW_FILE}"
     check_flow_id(id_, where)
+    texts = {name: normalize("NFC", text) for name, text in texts.items()}
     read = convert_document(parse_toml(texts[FLOW_FILE], where), FlowFile, where)
+    number_pattern(read.read.decimal, read.read.thousands)
     check_licence(read.source.licence, f"{where}, source.licence")
     own_concepts, own_lists = parse_definitions(read.concepts, read.code_lists, texts, where)
     lists = {**code_lists(), **own_lists}

@@ -11,6 +11,7 @@ from bongsu.core.errors import N_, BadInput
 
 def read_csv_lines(text: str, where: str, delimiter: str = ",", fix: str = "") -> Iterator[tuple[int, list[str]]]:
     """Yields the heading and then every line that is not empty: its number in the file, and its cells without spaces around.
+    In a file of one column an empty line is an empty cell.
 
     The number of a row that spans several lines is that of its last line. `fix` is shown with an error.
 
@@ -21,6 +22,7 @@ def read_csv_lines(text: str, where: str, delimiter: str = ",", fix: str = "") -
     try:
         for row in reader:
             width = width or len(row)
+            row = row or [""] * (width == 1)
             if row and len(row) != width:
                 raise BadInput(
                     N_("The line has {count} cells; the heading has {wanted}."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -29,10 +30,13 @@ def read_spreadsheet(data: bytes, sheet: str = "", where: str = "") -> list[list
         )
     except (CalamineError, PasswordError, XmlError, ZipError) as wrong:
         raise BadInput(N_("The file is not a valid spreadsheet: {reason}."), where=where, reason=wrong) from None
-    return [[_format_cell(cell) for cell in row] for row in rows]
+    return [[format_cell(cell) for cell in row] for row in rows]
 
 
-def _format_cell(cell: object) -> str:
+def format_cell(cell: object) -> str:
+    """Returns a value as a person writes it: 25 for 25.0, true for a boolean, the day for midnight, "" for nothing."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):

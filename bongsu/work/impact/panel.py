@@ -7,8 +7,7 @@ shows coefficients only, and needs at least ten exposed and ten less exposed occ
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,15 +15,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bongsu.core.cell_text import parse_number
 from bongsu.core.errors import N_, BadInput, Refused
+from bongsu.core.periods import read_period
 from bongsu.work.exposure.indices import find_index, scores_by_code_list, scores_by_level
 from bongsu.work.impact.fixed_effects import Floats
 from bongsu.work.occupations.correspondences import ISCO08
-from bongsu.work.occupations.sheets import TextSheet
+from bongsu.work.occupations.sheets import POINT, NumberSigns, TextSheet
 
 MIN_OCCUPATIONS = 10  # smallest number of occupations on each side, exposed and less exposed
 PERSONS_OUTCOME = "persons"
-_PERIOD = re.compile(r"[0-9]{4}(-[0-9]{2}|-Q[1-4])?(-[0-9]{2})?")
+_CELL_NEEDS = N_("A cell needs an occupation and a period such as 2024, 2024-03 or 2024-Q1, all in the same format.")
 Texts = npt.NDArray[np.str_]
 
 
@@ -101,63 +102,56 @@ class Panel:
         return Panel(self.occupation[kept], self.period[kept], self.group[kept], self.outcome[kept], self.where)
 
 
-def build_panel(sheet: TextSheet, columns: PanelColumns) -> Panel:
+def build_panel(
+    sheet: TextSheet, columns: PanelColumns, known: Collection[str] = (), signs: NumberSigns = POINT
+) -> Panel:
     """Reads the cells of a sheet. Raises UnknownName for a missing column, BadInput with the line for an invalid cell.
 
-    No message quotes an outcome: a cell may be a few persons.
+    Occupations are normalised, as `known` has them. No message quotes an outcome: a cell may be a few persons.
     """
-    occupation, period = sheet.column(columns.occupation), sheet.column(columns.period)
-    group = sheet.column(columns.group) if columns.group else [""] * len(occupation)
-    outcome = np.array(
-        [_parse_outcome(text, sheet.where, line) for line, text in enumerate(sheet.column(columns.outcome), 2)]
-    )
+    occupation = sheet.codes(columns.occupation, known)
+    period = [_parse_period(text, sheet.place(row)) for row, text in enumerate(sheet.column(columns.period))]
+    group = sheet.codes(columns.group) if columns.group else [""] * len(occupation)
+    outcome = sheet.numbers(columns.outcome, N_("The outcome must be 0 or a positive number."), signs)
     seen: set[tuple[str, str, str]] = set()
-    for line, cell in enumerate(zip(occupation, period, group, strict=True), 2):
-        if not cell[0] or not _PERIOD.fullmatch(cell[1]) or len(cell[1]) != len(period[0]):
-            raise BadInput(
-                N_("A cell needs an occupation and a period such as 2024, 2024-03 or 2024-Q1, all in the same format."),
-                where=f"{sheet.where}, line {line}",
-            )
+    for row, cell in enumerate(zip(occupation, period, group, strict=True)):
+        if not cell[0] or len(cell[1]) != len(period[0]):
+            raise BadInput(_CELL_NEEDS, where=sheet.place(row))
         if cell in seen:
             raise BadInput(
                 N_("The cell of {occupation} in {period} occurs twice."),
                 fix=N_("Sum the cells first, or name the column that distinguishes them with --by."),
-                where=f"{sheet.where}, line {line}",
+                where=sheet.place(row),
                 occupation=cell[0],
                 period=cell[1],
             )
         seen.add(cell)
     if not seen:
         raise BadInput(N_("The file has no cells."), where=sheet.where)
-    return Panel(np.array(occupation), np.array(period), np.array(group), outcome, sheet.where)
+    return Panel(np.array(occupation), np.array(period), np.array(group), np.array(outcome), sheet.where)
 
 
-def exposure_from_column(sheet: TextSheet, columns: PanelColumns, name: str) -> Exposure:
+def _parse_period(text: str, where: str) -> str:
+    try:
+        return read_period(text)
+    except BadInput:
+        raise BadInput(_CELL_NEEDS, where=where) from None
+
+
+def exposure_from_column(sheet: TextSheet, columns: PanelColumns, name: str, known: Collection[str] = ()) -> Exposure:
     """Reads a column of the sheet as an exposure. Raises BadInput if an occupation has two values or one is not a number."""
     scores: dict[str, float] = {}
-    for line, (code, text) in enumerate(zip(sheet.column(columns.occupation), sheet.column(name), strict=True), 2):
-        where = f"{sheet.where}, line {line}"
+    for row, (code, text) in enumerate(zip(sheet.codes(columns.occupation, known), sheet.column(name), strict=True)):
         if not text:
             continue
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise BadInput(N_("The exposure “{name}” is not a number."), where=where, name=name)
+        value = parse_number(text)
+        if value is None:
+            raise BadInput(N_("The exposure “{name}” is not a number."), where=sheet.place(row), name=name)
         if scores.setdefault(code, value) != value:
-            raise BadInput(N_("The occupation {code} has two values of {name}."), where=where, code=code, name=name)
+            raise BadInput(
+                N_("The occupation {code} has two values of {name}."), where=sheet.place(row), code=code, name=name
+            )
     return Exposure(name, scores, sheet.where)
-
-
-def _parse_outcome(text: str, where: str, line: int) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not (math.isfinite(value) and value >= 0):
-        raise BadInput(N_("The outcome must be 0 or a positive number."), where=f"{where}, line {line}")
-    return value
 
 
 def exposure_from_file(sheet: TextSheet) -> Exposure:

@@ -153,6 +153,15 @@ def run_study(cells: Panel, design: StudyDesign, hidden: int = 0) -> StudyResult
         raise BadInput(N_("Annual data have no seasonal effects to remove."), where="--seasonal")
     exposed = design.exposure.split_occupations(cells.occupations, continuous=design.continuous)
     known = _scored_cells(cells, exposed)
+    if 2 * len(known.outcome) < len(cells.outcome):
+        raise Refused(
+            N_(
+                "Only {scored} of {all} cells are of occupations with a score: the codes may be of another classification."
+            ),
+            where=cells.where,
+            scored=len(known.outcome),
+            all=len(cells.outcome),
+        )
     studies = tuple(_run_group(known.select(known.group == group), group, design, exposed) for group in known.groups)
     return StudyResult(
         design.exposure.name,

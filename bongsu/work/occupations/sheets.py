@@ -1,36 +1,46 @@
 """Reads CSV, XLSX and Parquet files of titles and codes, and writes CSV and Parquet.
 
-Every cell is text, so that codes keep their leading zeros. The columns of the input keep their content and order; columns of
-codes are appended. Not here: the coding (coder.py).
+Every cell is text, so that codes keep their leading zeros. The columns of the input keep their order and their content, without
+white space around it; columns of codes are appended. Not here: the coding (coder.py).
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow
 import pyarrow.parquet
 
+from bongsu.core.cell_text import match_code, pad_codes, parse_number
 from bongsu.core.errors import N_, BadInput, unknown_name
-from bongsu.store.tables.spreadsheets import SPREADSHEET_SUFFIX, read_spreadsheet
+from bongsu.store.tables.table_files import TableOptions, read_table_file
 from bongsu.work.occupations.coder import Coding
 
 SHEET_SUFFIXES = (".csv", ".parquet")
 
 
+class NumberSigns(NamedTuple):
+    """The decimal sign and the thousands separator of the numbers of a file."""
+
+    decimal: str = "."
+    thousands: str = ""
+
+
+POINT = NumberSigns()
+
+
 @dataclass(frozen=True)
 class TextSheet:
-    """A table: the names of its columns, and its rows as text ("" for an empty cell)."""
+    """A table: the names of its columns, its rows as text ("" for an empty cell), and the number of each row's line."""
 
     columns: tuple[str, ...]
     rows: list[list[str]]
     where: str = ""
+    lines: tuple[int, ...] = ()
 
     def column(self, name: str) -> list[str]:
         """Returns the cells of one column. Raises UnknownName with the nearest names."""
@@ -39,70 +49,72 @@ class TextSheet:
         at = self.columns.index(name)
         return [row[at] for row in self.rows]
 
+    def place(self, row: int) -> str:
+        """Returns the file and the line of a row (0, 1, ...), for an error."""
+        return f"{self.where}, line {self.lines[row] if self.lines else row + 2}"
+
+    def codes(self, name: str, known: Collection[str] = ()) -> list[str]:
+        """Returns one column as codes: normalised, as `known` has them, and with the zeros that a program lost.
+
+        Raises as `column`.
+        """
+        column = self.column(name)
+        found = {text: match_code(text, known) for text in dict.fromkeys(column)}
+        widths = {len(code) for code in known}
+        padded = pad_codes(found.values(), max(widths), known) if widths else {}
+        return [padded.get(found[text], found[text]) for text in column]
+
+    def numbers(self, name: str, wrong: str, signs: NumberSigns = POINT) -> list[float]:
+        """Returns one column as numbers from 0 on. Raises BadInput with the text `wrong` and the line of another cell."""
+        values = []
+        for row, text in enumerate(self.column(name)):
+            value = parse_number(text, *signs)
+            if value is None or value < 0:
+                raise BadInput(
+                    wrong,
+                    where=self.place(row),
+                    fix=N_("Decimal commas are read with --decimal, and 1,234 with --thousands."),
+                )
+            values.append(value)
+        return values
+
 
 def read_sheet(path: Path, separator: str = ",") -> TextSheet:
-    """Reads a CSV (UTF-8, with a header), XLSX (its first sheet) or Parquet file. Raises OSError, or BadInput with the line."""
-    try:
-        if path.suffix == ".parquet":
-            return _read_parquet(path)
-        if path.suffix == SPREADSHEET_SUFFIX:
-            first, *others = read_spreadsheet(path.read_bytes(), where=str(path)) or [[]]
-            return _build_sheet(first, others, str(path))
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = wrong.object[: wrong.start].count(b"\n") + 1
-        raise BadInput(N_("The file is not written in UTF-8."), where=f"{path}, line {line}") from None
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[list[str]] = []
-    try:
-        header = next(lines, [])
-        for row in lines:
-            row = row or [""] * (len(header) == 1)  # in a file with one column an empty line is an empty cell
-            if len(row) != len(header):
-                raise BadInput(
-                    N_("The row has {count} cells, the header has {wanted}."),
-                    where=f"{path}, line {lines.line_num}",
-                    count=len(row),
-                    wanted=len(header),
-                )
-            rows.append(row)
-    except csv.Error as wrong:
-        where = f"{path}, line {lines.line_num}"
-        raise BadInput(N_("The file is not valid CSV: {reason}."), where=where, reason=wrong) from None
-    return _build_sheet(header, rows, str(path))
+    """Reads a CSV (UTF-8, with a header), XLSX (its first sheet) or Parquet file, as store/tables/table_files.py does.
+
+    Raises OSError, or BadInput with the line.
+    """
+    headings, lines = read_table_file(path.read_bytes(), path.name, str(path), TableOptions(delimiter=separator))
+    if not headings:
+        raise BadInput(N_("The file needs a header with distinct column names."), where=str(path))
+    numbered = list(lines)
+    return TextSheet(tuple(headings), [row for _, row in numbered], str(path), tuple(line for line, _ in numbered))
 
 
-def _read_parquet(path: Path) -> TextSheet:
-    try:
-        table = pyarrow.parquet.read_table(io.BytesIO(path.read_bytes()))
-    except pyarrow.ArrowException as wrong:
-        raise BadInput(
-            N_("The file is not valid Parquet: {reason}."), where=str(path), reason=str(wrong)[:200]
-        ) from None
-    cells = [
-        ["" if cell is None else str(cell) for cell in table.column(name).to_pylist()] for name in table.schema.names
-    ]
-    return _build_sheet(table.schema.names, [list(row) for row in zip(*cells, strict=True)], str(path))
+def sum_amounts(
+    sheet: TextSheet, code: str, amount: str, known: Collection[str] = (), signs: NumberSigns = POINT
+) -> dict[str, float]:
+    """Sums amounts by code over rows; codes are normalised, as `known` has them.
 
-
-def _build_sheet(header: Sequence[str], rows: list[list[str]], where: str) -> TextSheet:
-    if not header or len(set(header)) != len(header):
-        raise BadInput(N_("The file needs a header with distinct column names."), where=where)
-    return TextSheet(tuple(header), rows, where)
-
-
-def sum_amounts(sheet: TextSheet, code: str, amount: str) -> dict[str, float]:
-    """Sums amounts by code over rows. Raises UnknownName for a column, BadInput with the line for an invalid amount."""
+    Raises UnknownName for a column, BadInput with the line for an invalid amount.
+    """
     found: dict[str, float] = {}
-    for line, (its, text) in enumerate(zip(sheet.column(code), sheet.column(amount), strict=True), 2):
-        try:
-            value = float(text)
-        except ValueError:
-            value = -1.0
-        if not (math.isfinite(value) and value >= 0):
-            raise BadInput(N_("The amount must be 0 or a positive number."), where=f"{sheet.where}, line {line}")
+    values = sheet.numbers(amount, N_("The amount must be 0 or a positive number."), signs)
+    for its, value in zip(sheet.codes(code, known), values, strict=True):
         found[its] = found.get(its, 0.0) + value
     return found
+
+
+def refuse_great_loss(lost: float, whole: float, most: float, unknown: Sequence[str], where: str) -> None:
+    """Raises BadInput if codes that nothing knows have more than the share `most` of the amount."""
+    if lost > most * whole:
+        raise BadInput(
+            N_("{percent:.0f} % of the amount belongs to codes that are not in the correspondence: {codes}."),
+            where=where,
+            fix=N_("Check --from and --column, or allow the loss with --most-lost."),
+            percent=100 * lost / whole,
+            codes=", ".join(unknown[:10]) + (", …" if len(unknown) > 10 else ""),
+        )
 
 
 def add_codes(sheet: TextSheet, codings: Sequence[Coding], top: int) -> tuple[list[str], Iterable[list[str]]]:
