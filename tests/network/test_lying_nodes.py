@@ -85,6 +85,12 @@ def change_field(name: str, value: Any) -> Change:
     return lambda body: body.__setitem__(name, value)
 
 
+def call_exact_private(body: Body) -> None:
+    """A forged figure in an answer that says it is private, whose margins nobody adds up."""
+    body["answer"]["cells"][0]["value"] = 10**6
+    body["mode"], body["answer"]["privacy"] = "private", {"epsilon": 1.0}
+
+
 # By kind of evidence: what the node signs in the place of its answer (cells: _T, F, M).
 LIES: list[tuple[str, Change]] = [
     # another node's name, another request, another table
@@ -117,6 +123,8 @@ LIES: list[tuple[str, Change]] = [
     ("impossible-answer", set_cell(1, "noise", 5.0)),
     ("impossible-answer", set_cell(1, "standard_error", -1.0)),
     ("impossible-answer", set_cell(1, "reason", "\x00")),
+    ("impossible-answer", call_exact_private),
+    ("impossible-answer", lambda body: body["answer"]["cells"][1].update(status="perturbed", noise=9.0)),
 ]
 
 

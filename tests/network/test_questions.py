@@ -22,6 +22,7 @@ from bongsu.network.peers import trust_peer
 from bongsu.network.questions.asking import Asked, ask_nodes
 from bongsu.network.questions.combined import combine_question
 from bongsu.network.questions.deciding import approve_question, prepare_answer, refuse_question
+from bongsu.network.questions.documents import shape_of
 from bongsu.network.questions.limits import Limits, set_limits
 from bongsu.network.questions.own_desk import read_signed
 from bongsu.network.questions.states import NotNow
@@ -142,6 +143,7 @@ def test_a_custodian_sees_the_answer_then_approves_or_refuses(askers: Askers) ->
         with pytest.raises(UnknownName):
             refuse_question(COMMAND, second, "silent", now())
         refuse_question(COMMAND, second, "detail", now(), why="the region is too small")
+        assert prepare_answer(COMMAND, b, askers.received(three, "b"), now()).answer
         tend_questions(b, now() + timedelta(days=11))
     assert askers.follow(one) == {"b": "answered"}
     assert read_signed(askers.member(one, "b").answer)["answer"] == shown
@@ -293,6 +295,12 @@ def test_a_hostile_asker_learns_nothing(askers: Askers, caplog: pytest.LogCaptur
     with askers.world.at(b):
         prepare_answer(COMMAND, b, row, now())
     assert hostile.send("GET", f"/network/v1/questions/{id}").document == {"state": "waiting"}
+    few = str(uuid4())
+    narrow = {**ask, "breakdown": [], "where": {"AGE": {"from": 15, "to": 15}, "OCCUPATION": ["11"], "SEX": ["F"]}}
+    hostile.send(id=few, question=narrow, codes={}, shape=shape_of(Question.from_data(narrow), {}).digest)
+    with askers.world.at(b):
+        assert prepare_answer(COMMAND, b, ReceivedQuestion.objects.get(request=few), now()).code == "disclosure"
+    assert hostile.send("GET", f"/network/v1/questions/{few}").document == {"state": "waiting"}
     # Trust that was withdrawn: nothing is sent, not even what was answered.
     with askers.world.at(b):
         approve_question(COMMAND, b, row, now(), exact=True)

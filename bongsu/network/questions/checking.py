@@ -12,9 +12,11 @@ from typing import Any
 
 from bongsu.core.document_shape import convert_document
 from bongsu.core.envelope import Envelope, open_envelope, parse_envelope
-from bongsu.core.errors import N_, BongsuError
+from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.microdata_question import Question
 from bongsu.core.node_card import Card
+from bongsu.desk.answer import PERTURBED
+from bongsu.desk.policy import PRIVATE
 from bongsu.network.combine.answers import NodeAnswer, find_changes, read_answer
 from bongsu.network.errors import Misbehaved
 from bongsu.network.models import Member
@@ -74,7 +76,7 @@ def _require_same(member: Member, signed: SignedShape, digest: str) -> None:
         ("shape", signed.shape, member.sent.shape),
         ("answer.holding", signed.answer.get("holding"), member.holding),
         ("answer.question", signed.answer.get("question"), member.question_id),
-        ("mode", signed.mode == "private", "privacy" in signed.answer),
+        ("mode", signed.mode == PRIVATE, "privacy" in signed.answer),
     )
     for name, found, wanted in checks:
         if found != wanted:
@@ -88,7 +90,7 @@ def _require_same(member: Member, signed: SignedShape, digest: str) -> None:
 
 
 def _read_numbers(member: Member, signed: SignedShape) -> None:
-    read_member(member, signed.answer)
+    _require_noise(signed.mode, read_member(member, signed.answer))
     earlier = Member.objects.filter(
         peer_id=member.peer_id, holding=member.holding, question_id=member.question_id, state=ANSWERED
     )
@@ -103,6 +105,14 @@ def _read_numbers(member: Member, signed: SignedShape) -> None:
                 node=member.peer_id,
                 count=len(changes),
             )
+
+
+def _require_noise(mode: str, answer: NodeAnswer) -> None:
+    """Raises BadInput for exact values in a private answer, which nobody checks, and for noise in another."""
+    for cells in answer.statistics.values():
+        noisy = cells.status == PERTURBED
+        if (cells.shown & (noisy != (mode == PRIVATE))).any():
+            raise BadInput(N_("Every value of a private answer has noise, and none of another answer."))
 
 
 def signed_body(envelope: str) -> dict[str, Any]:

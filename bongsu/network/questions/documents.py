@@ -130,7 +130,7 @@ def require_storable(document: object) -> None:
         storable = b"\\u0000" not in json.dumps(document).encode() and bool(
             json.dumps(document, ensure_ascii=False).encode()
         )
-    except (UnicodeEncodeError, ValueError):
+    except (UnicodeEncodeError, ValueError, RecursionError):
         storable = False
     if not storable:
         raise BadInput(N_("A text has control characters."))
