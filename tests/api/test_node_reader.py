@@ -36,9 +36,9 @@ def test_every_public_name_is_in_the_manual() -> None:
 
 
 def test_every_kind_of_table_has_the_same_observations(starter: Path) -> None:
-    flow = bongsu.open(starter)["grid_intensity"]
+    flow = bongsu.open(starter)["grid_mixes"]
     where = "REF_AREA=KOR,FRA; INDICATOR=CO2E_INTENSITY"
-    expected = Node(starter).observations(Node(starter).releases.current("GRID_INTENSITY")).to_pylist()
+    expected = Node(starter).observations(Node(starter).releases.current("GRID_MIXES")).to_pylist()
     rows = flow.arrow(where).to_pylist()
     assert rows == [r for r in expected if r["REF_AREA"] in ("KOR", "FRA") and r["INDICATOR"] == "CO2E_INTENSITY"]
     assert len(rows) == 2
@@ -79,7 +79,7 @@ def test_a_day_chooses_the_release_and_a_repr_names_the_thing(starter: Path) -> 
         flow.as_of("2000-01-01")
     assert repr(node) == f"<bongsu node “{node.name}”: {len(node)} dataflows>"
     assert repr(flow) == f"<bongsu dataflow GRID_INTENSITY: {flow.name}>"
-    assert flow.name == "전력의 탄소·물 집약도"
+    assert flow.name == "연도별 전력의 탄소 집약도"
 
 
 def test_tables_have_no_labels_unless_asked(starter: Path) -> None:

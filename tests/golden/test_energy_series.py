@@ -55,16 +55,18 @@ def value(node: Any, flow: str, *conditions: str) -> dict[str, Any]:
 
 
 def test_the_releases_hold_these_numbers(node: Any) -> None:
-    usa = value(node, "DATACENTRE_EMISSIONS", "PUBLISHER=IEA", "VINTAGE=2025", "REF_AREA=USA", "YEAR=2024")
-    assert usa["OBS_VALUE"] == pytest.approx(70.3452)
+    # 183 TWh x 383.5492 g/kWh, the grid of that year: 70.1895 Mt
+    usa = value(node, "DATACENTRE_EMISSIONS", "ELECTRICITY_PUBLISHER=IEA", "VINTAGE=2025", "REF_AREA=USA", "YEAR=2024")
+    assert usa["OBS_VALUE"] == pytest.approx(70.1895, abs=1e-4)
+    assert (usa["PUBLISHER"], usa["METHOD"], usa["OBS_STATUS"]) == ("NODE", "datacentre-emissions 2", "A")
     assert usa["UNIT_MEASURE"] == "Mt CO2e"
     covered = value(node, "DATACENTRE_EMISSIONS", "INDICATOR=COVERAGE", "VINTAGE=2025", "YEAR=2024")
     assert covered["OBS_VALUE"] == pytest.approx(68.6747, abs=1e-4)
-    korea = value(node, "GRID_INTENSITY", "REF_AREA=KOR", "INDICATOR=CO2E_INTENSITY")
+    korea = value(node, "GRID_MIXES", "REF_AREA=KOR", "INDICATOR=CO2E_INTENSITY")
     assert (korea["OBS_VALUE"], korea["OBS_STATUS"], korea["KIND"]) == (417.06, "A", "reported")
-    flagged = value(node, "GRID_INTENSITY", "REF_AREA=CAF", "INDICATOR=CO2E_INTENSITY")
+    flagged = value(node, "GRID_MIXES", "REF_AREA=CAF", "INDICATOR=CO2E_INTENSITY")
     assert (flagged["OBS_VALUE"], flagged["OBS_STATUS"]) == (0, "V")
-    default = value(node, "GRID_INTENSITY", "REF_AREA=ABW", "INDICATOR=WATER_INTENSITY")
+    default = value(node, "GRID_MIXES", "REF_AREA=ABW", "INDICATOR=WATER_INTENSITY")
     assert (default["OBS_VALUE"], default["KIND"]) == (3.908, "default")
     lbnl = value(node, "DATACENTRE_ELECTRICITY", "VINTAGE=2025", "PUBLISHER=LBNL", "SCENARIO=REFERENCE", "YEAR=2030")
     assert (lbnl["OBS_VALUE"], lbnl["LOWER_BOUND"], lbnl["UPPER_BOUND"], lbnl["INTERVAL_TYPE"]) == (
@@ -73,6 +75,66 @@ def test_the_releases_hold_these_numbers(node: Any) -> None:
         843,
         "RANGE",
     )
+
+
+@pytest.mark.parametrize(("year", "value"), [(2024, 445), (2025, 430), (2027, 400), (2030, 343.75), (2035, 250)])
+def test_a_path_is_linear_between_its_years(year: int, value: float) -> None:
+    # 2025: a third of the way from 445 to 400; 2030: three eighths of the way from 400 to 250
+    assert methods.path_value({2024: 445, 2027: 400, 2035: 250}, year) == pytest.approx(value)
+
+
+def test_a_year_outside_a_path_has_no_value() -> None:
+    for year in (2023, 2036):
+        with pytest.raises(ValueError, match="outside the path"):
+            methods.path_value({2024: 445, 2035: 250}, year)
+
+
+def test_later_years_change_as_the_path_does() -> None:
+    # 473.0065 g in 2024 x 250 / 445 = 265.7340 g in 2035; not 250 g, which counts CO2 at generation alone
+    found = methods.intensity_on_path(473.0065, {2024: 445, 2027: 400, 2035: 250}, 2024, 2035)
+    assert found == pytest.approx(265.7340, abs=1e-4)
+
+
+EMISSIONS = [  # publisher, vintage, area, scenario, year, Mt, status
+    ("NODE", "2025", "WORLD", "BASE", "2024", 196.2977, "A"),  # 415 TWh x 473.0065 g
+    ("NODE", "2025", "WORLD", "BASE", "2030", 345.2881, "F"),  # 945 TWh x 473.0065 x 343.75 / 445 = 365.3842 g
+    ("NODE", "2025", "WORLD", "BASE", "2035", 318.8808, "F"),  # 1,200 TWh x 265.7340 g
+    ("NODE", "2026", "WORLD", "BASE", "2025", 221.6753, "E"),  # reported 485 TWh x 473.0065 x 430 / 445: estimated
+    ("NODE", "2024", "USA", "REFERENCE", "2014", 30.7057, "A"),  # the corrected 58 TWh x 529.4079 g of 2014
+    ("NODE", "2025", "USA", "BASE", "2030", 124.3846, "F"),  # 426 TWh x 383.5492 x 262.6364 / 345
+    ("IEA", "2025", "WORLD", "BASE", "2035", 300, "F"),  # what the IEA says itself
+    ("LBNL", "2024", "USA", "REFERENCE", "2023", 61, "A"),
+]
+
+
+@pytest.mark.parametrize(("publisher", "vintage", "area", "scenario", "year", "amount", "status"), EMISSIONS)
+def test_emissions_are_the_nodes_or_their_publishers(
+    node: Any, publisher: str, vintage: str, area: str, scenario: str, year: str, amount: float, status: str
+) -> None:
+    conditions = {"PUBLISHER": publisher, "VINTAGE": vintage, "REF_AREA": area, "SCENARIO": scenario, "YEAR": year}
+    wanted = [f"{name}={code}" for name, code in conditions.items()]
+    found = value(node, "DATACENTRE_EMISSIONS", *wanted, "INDICATOR=EMISSIONS")
+    assert (round(found["OBS_VALUE"], 4), found["OBS_STATUS"]) == (amount, status)
+
+
+def test_an_area_without_a_path_has_no_later_year(node: Any) -> None:
+    rows = node.observations(node.releases.current("DATACENTRE_EMISSIONS")).to_pylist()
+    assert {row["TIME_PERIOD"] for row in rows if row["REF_AREA"] == "CHN"} == {"2024"}
+    own = [row for row in rows if row["INDICATOR"] == "EMISSIONS" and row["PUBLISHER"] == "NODE"]
+    assert all("g CO2e/kWh" in row["COMMENT_OBS"] for row in own)
+    assert all(("path" in row["COMMENT_OBS"]) is (int(row["TIME_PERIOD"]) > 2024) for row in own)
+    assert {row["PUBLISHER"] for row in rows} == {"NODE", "IEA", "LBNL"}
+
+
+def test_the_series_holds_what_the_source_has(node: Any) -> None:
+    usa = value(node, "GRID_INTENSITY", "REF_AREA=USA", "YEAR=2000")
+    assert (usa["OBS_VALUE"], usa["BOUNDARY"], usa["VINTAGE"]) == (607.52216, "life-cycle", "2025")
+    zero = value(node, "GRID_INTENSITY", "REF_AREA=CAF", "YEAR=2022")
+    assert (zero["OBS_VALUE"], zero["OBS_STATUS"]) == (0, "V")
+    release = node.releases.current("GRID_INTENSITY")
+    assert release.rows == 5149
+    assert node.releases.structure(release).dataflow.version == "2.0.0"
+    assert set(node.releases.manifest(release).licences) == {"CC-BY-4.0"}
 
 
 def test_flagged_grids_emit_nothing(node: Any) -> None:

@@ -47,9 +47,13 @@ def find_raw_readers(path: Path) -> Iterator[str]:
     for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
             receiver = ast.unparse(found.func.value).split(".")[-1]
-            if found.func.attr in ("observations", "current_observations", "stream", "select_rows") or (
-                found.func.attr in ("table", "select") and receiver in ("node", "_node", "engine")
-            ):
+            if found.func.attr in (
+                "observations",
+                "current_observations",
+                "stream",
+                "select_rows",
+                "select_newest_rows",
+            ) or (found.func.attr in ("table", "select") and receiver in ("node", "_node", "engine")):
                 yield ast.unparse(found.func)
         elif (
             isinstance(found, ast.Attribute) and found.attr == "observations" and isinstance(found.value, ast.Subscript)

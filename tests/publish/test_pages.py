@@ -136,8 +136,8 @@ def test_a_method_page_has_formula_unit_source_and_example(site: Any) -> None:
     for expected in (
         "Mt CO2e = TWh × g CO2e/kWh ÷ 1,000",
         "GHG Protocol",
-        "183e9 * 384.4 / 1e12 = 70,3452",
-        "70,3452 Mt",
+        "183e9 * 383.5492 / 1e12 = 70,1895",
+        "70,1895 Mt",
     ):
         assert expected in text
     assert "/fr/flows/DATACENTRE_EMISSIONS/" in text
@@ -167,8 +167,8 @@ def test_a_release_page_lists_inputs_with_hashes(site: Any) -> None:
         manifest.content,
         manifest.inputs[0].sha256,
         manifest.files[0].sha256,
-        "MPL-2.0",
-        "CAF 0 g CO2e/kWh",
+        "CC-BY-4.0",
+        "CAF 2022 0",
         "/en/methods/grid-intensity/",
     ):
         assert expected in text
@@ -248,7 +248,7 @@ def test_unknown_addresses_are_404(site: Any, path: str) -> None:
 )
 def test_a_wrong_choice_is_refused_with_one_sentence(site: Any, query: str, status: int) -> None:
     client, _ = site
-    for path in ("/fr/flows/GRID_INTENSITY/", "/charts/GRID_INTENSITY/1/explore.fr.svg"):
+    for path in ("/fr/flows/GRID_MIXES/", "/charts/GRID_MIXES/1/explore.fr.svg"):
         response = client.get(path + query, headers={"accept": "application/json"})
         assert response.status_code == status, path
         assert 0 < len(response.json()["error"]["message"]) < 300

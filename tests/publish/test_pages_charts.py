@@ -169,12 +169,12 @@ def _inside(point: list[float], polygons: Any) -> bool:
 
 
 def test_a_map_names_countries_in_the_readers_language(client: Client, node: Node) -> None:
-    spec = json.loads(client.get("/charts/GRID_INTENSITY/1/map.ko.json?INDICATOR=CO2E_INTENSITY").content)
+    spec = json.loads(client.get("/charts/GRID_MIXES/1/map.ko.json?INDICATOR=CO2E_INTENSITY").content)
     found = {feature["id"]: feature["properties"] for feature in spec["data"]["values"]}
     assert found["KOR"] == {"name": "대한민국", "value": 417.06, "written": "417.1 g CO2e/kWh"}
     assert found["CAF"]["value"] is None  # flagged for review: never drawn as if it were normal
     assert "ATA" not in found
-    release = node.releases.current("GRID_INTENSITY")
+    release = node.releases.current("GRID_MIXES")
     rows = node.observations(release, Selection((("INDICATOR", ("CO2E_INTENSITY",)),))).to_pylist()
     values = {row["REF_AREA"]: row["OBS_VALUE"] for row in rows if row["OBS_STATUS"] == "A"}
     assert {code: p["value"] for code, p in found.items() if p["value"] is not None} == {
@@ -182,8 +182,19 @@ def test_a_map_names_countries_in_the_readers_language(client: Client, node: Nod
     }
 
 
+def test_a_map_shows_the_newest_year_of_each_country(client: Client) -> None:
+    """Without a choice too: the first chart shows seven countries, the map all of them."""
+    for query in ("", "?all=1"):
+        spec = json.loads(client.get(f"/charts/GRID_INTENSITY/1/map.en.json{query}").content)
+        found = {feature["id"]: feature["properties"] for feature in spec["data"]["values"]}
+        assert found["KOR"] == {"name": "South Korea", "value": 414.2726, "written": "414.3 g CO2e/kWh (2024)"}
+        assert found["AFG"]["written"] == "123.7 g CO2e/kWh (2023)"
+        assert found["CAF"]["value"] is None  # its newest value is flagged; one of 2012 is not of today
+        assert "Newest value of each area, 2009 to 2024" in " ".join(spec["title"]["subtitle"])
+
+
 def test_a_map_needs_one_value_an_area(client: Client) -> None:
-    response = client.get("/charts/GRID_INTENSITY/1/map.en.svg?all=1", headers={"accept": "application/json"})
+    response = client.get("/charts/GRID_MIXES/1/map.en.svg?all=1", headers={"accept": "application/json"})
     assert response.status_code == 404
     assert "exactly one value per area" in response.json()["error"]["message"]
 

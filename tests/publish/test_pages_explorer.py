@@ -40,7 +40,8 @@ def test_the_default_choice_is_the_first_chart(node: Node) -> None:
     assert {row["INDICATOR"] for row in rows} == {"CO2E_INTENSITY"}
     assert selected.chart is not None
     assert selected.chart.id == "carbon"
-    assert len(selected.rows) == 30
+    assert {row["REF_AREA"] for row in selected.rows} == {"WORLD", "CHN", "DEU", "FRA", "IND", "USA"}
+    assert len(selected.rows) == 6 * 25
     assert asked(node, "GRID_INTENSITY", "size=narrow")[0].is_default  # the same picture on a phone
 
 
@@ -70,15 +71,15 @@ def test_vintages_get_panels_of_their_own(node: Node) -> None:
 
 
 def test_units_are_never_on_one_axis(node: Node) -> None:
-    _, rows, selected = asked(node, "GRID_INTENSITY", "REF_AREA=KOR&REF_AREA=FRA")
+    _, rows, selected = asked(node, "GRID_MIXES", "REF_AREA=KOR&REF_AREA=FRA")
     assert {row["UNIT_MEASURE"] for row in rows} == {"g CO2e/kWh", "L/kWh"}
     assert selected.chart is not None
     assert selected.chart.facet == "INDICATOR"
 
 
 def test_mixed_units_without_an_indicator_are_not_drawn(node: Node) -> None:
-    structure = node.releases.structure(node.releases.current("GRID_INTENSITY"))
-    choice, rows, whole = asked(node, "GRID_INTENSITY", "INDICATOR=CO2E_INTENSITY&REF_AREA=KOR&REF_AREA=FRA")
+    structure = node.releases.structure(node.releases.current("GRID_MIXES"))
+    choice, rows, whole = asked(node, "GRID_MIXES", "INDICATOR=CO2E_INTENSITY&REF_AREA=KOR&REF_AREA=FRA")
     assert whole.chart is not None
     mixed = [{**row, "UNIT_MEASURE": "L/kWh"} if row["REF_AREA"] == "FRA" else row for row in rows]
     found = select_chart(structure, choice, mixed)
@@ -92,7 +93,7 @@ def test_overlapping_observations_are_not_drawn(node: Node) -> None:
 
 
 def test_flagged_values_are_only_in_the_table(node: Node) -> None:
-    _, rows, selected = asked(node, "GRID_INTENSITY", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
+    _, rows, selected = asked(node, "GRID_MIXES", "REF_AREA=CAF&REF_AREA=KOR&INDICATOR=CO2E_INTENSITY")
     assert {row["REF_AREA"] for row in rows} == {"CAF", "KOR"}
     assert {row["REF_AREA"] for row in selected.rows} == {"KOR"}
 
@@ -219,7 +220,7 @@ def test_a_wrong_period_is_refused(node: Node, text: str) -> None:
 
 def test_few_codes_are_boxes_and_many_are_typed_with_suggestions(node: Node) -> None:
     """Of many codes only the chosen ones are boxes."""
-    release = node.releases.current("GRID_INTENSITY")
+    release = node.releases.current("GRID_MIXES")
     choice = explorer_query.read_choice(node.releases.structure(release), parse_qs("REF_AREA=KOR"), "en")
     controls = {one.id: one for one in explorer_page.explorer_context(node, release, choice, "en")["controls"]}
     assert [(code, ticked) for code, _, ticked in controls["REF_AREA"].boxes] == [("KOR", True)]

@@ -9,7 +9,7 @@ import pytest
 
 from bongsu.core.errors import Damaged, Missing
 from bongsu.core.provenance import Origin
-from bongsu.energy.dataflows.grid_intensity import ELECTRICITY_MIXES
+from bongsu.energy.dataflows.grid_mixes import ELECTRICITY_MIXES
 from bongsu.store.disk.snapshots import _join_folder
 from bongsu.store.node import Node
 

@@ -1,10 +1,8 @@
-"""Builds GRID_INTENSITY: carbon and water for one kilowatt hour of a country's electricity."""
+"""Builds GRID_INTENSITY: carbon for one kilowatt hour of the electricity that a country generates, by year."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from bongsu.core.errors import N_
@@ -13,72 +11,61 @@ from bongsu.core.observation_status import NORMAL, PLAUSIBLE_RANGES, UNVALIDATED
 from bongsu.core.programme import BuildInputs, Recipe
 from bongsu.core.provenance import Origin, Source
 from bongsu.core.release import Draft, Note
-from bongsu.energy import methods
+from bongsu.energy.grid.grid_years import CARBON_UNIT, LICENCE, PUBLISHER, RESOURCE, VINTAGE, parse_series
 from bongsu.store.releases.checks import few_lost, values_within
 from bongsu.store.releases.observations import make_draft
 
-ELECTRICITY_MIXES = Source(
-    name="ecologits-electricity-mixes",
-    package="ecologits",
-    resource="data/electricity_mixes.json",
+YEARS = Source(
+    name="grid-intensity-by-year",
+    package="bongsu.energy.grid",
+    resource=RESOURCE,
     origin=Origin(
-        publisher="GenAI Impact",
-        title="EcoLogits: electricity mixes by country",
-        address="https://ecologits.ai",
-        licence="MPL-2.0",
-        attribution="EcoLogits contributors, from ADEME Base Empreinte and others",
+        publisher=PUBLISHER,
+        title="Carbon intensity of electricity by country, 2000 to 2024",
+        address="https://ourworldindata.org/grapher/carbon-intensity-electricity",
+        licence=LICENCE,
+        attribution="Ember; Energy Institute, Statistical Review of World Energy; processed by Our World in Data (CC BY 4.0)",
     ),
-    distribution="ecologits",
+    vintage=VINTAGE,
 )
-_CARBON_UNIT = "g CO2e/kWh"
-_AREAS = {"WOR": "WORLD"}  # ecologits' name for the world
 
 
 def grid_intensity(inputs: BuildInputs) -> Draft:
-    """Builds carbon and water per kWh by country. Flags implausible carbon, and marks the world defaults of the source."""
-    taken = inputs[ELECTRICITY_MIXES.name]
-    rows = list(_intensity_rows(taken.data, taken.record.vintage))
-    flagged = [f"{row['REF_AREA']} {row['OBS_VALUE']:g} {row['UNIT_MEASURE']}" for row in rows if is_flagged(row)]
+    """Builds an observation for each country and year that the source has. Flags implausible ones."""
+    taken = inputs[YEARS.name]
+    rows = list(_intensity_rows(taken.data.decode(), taken.record.vintage))
+    flagged = [f"{row['REF_AREA']} {row['TIME_PERIOD']} {row['OBS_VALUE']:g}" for row in rows if is_flagged(row)]
     notes = (Note(N_("Flagged for review"), ", ".join(flagged)),) if flagged else ()
     return make_draft(inputs, rows, notes)
 
 
-def _intensity_rows(data: bytes, vintage: str) -> Iterator[dict[str, Any]]:
-    for mix in json.loads(data, parse_float=Decimal)["electricity_mixes"]:
-        warnings = mix.get("warnings") or ()
-        base = {"REF_AREA": _AREAS.get(mix["name"], mix["name"]), "VINTAGE": vintage, "SOURCE": vintage}
-        grams = methods.intensity_in_grams(Decimal(mix["gwp"]))
-        plausible = is_plausible(grams, _CARBON_UNIT)
-        world_carbon = "electricity-mix-gwp-world" in warnings
-        world_water = "electricity-mix-wue-world" in warnings
-        yield {
-            **base,
-            "INDICATOR": "CO2E_INTENSITY",
-            "OBS_VALUE": grams,
-            "UNIT_MEASURE": _CARBON_UNIT,
-            "KIND": Kind.DEFAULT if world_carbon else Kind.REPORTED,
-            "OBS_STATUS": NORMAL if plausible else UNVALIDATED,
-            "COMMENT_OBS": None if plausible else _flag_comment(),
-        }
-        yield {
-            **base,
-            "INDICATOR": "WATER_INTENSITY",
-            "OBS_VALUE": float(mix["wue"]),
-            "UNIT_MEASURE": "L/kWh",
-            "KIND": Kind.DEFAULT if world_water else Kind.REPORTED,
-            "OBS_STATUS": "A",
-            "COMMENT_OBS": "the source's world default, not a value of this area" if world_water else None,
-        }
+def _intensity_rows(text: str, vintage: str) -> Iterator[dict[str, Any]]:
+    for area, years in parse_series(text).items():
+        for year, grams in years.items():
+            plausible = is_plausible(grams, CARBON_UNIT)
+            yield {
+                "REF_AREA": area,
+                "INDICATOR": "CO2E_INTENSITY",
+                "TIME_PERIOD": str(year),
+                "OBS_VALUE": grams,
+                "UNIT_MEASURE": CARBON_UNIT,
+                "KIND": Kind.REPORTED,
+                "OBS_STATUS": NORMAL if plausible else UNVALIDATED,
+                "VINTAGE": vintage,
+                "SOURCE": PUBLISHER,
+                "COMMENT_OBS": None if plausible else comment_on_flag(CARBON_UNIT),
+            }
 
 
-def _flag_comment() -> str:
-    limits = PLAUSIBLE_RANGES[_CARBON_UNIT]
-    return f"outside {limits.low:g} to {limits.high:g} {_CARBON_UNIT}: flagged for review"
+def comment_on_flag(unit: str) -> str:
+    """Returns the comment of a value outside the plausible range of its unit."""
+    limits = PLAUSIBLE_RANGES[unit]
+    return f"outside {limits.low:g} to {limits.high:g} {unit}: flagged for review"
 
 
 RECIPE = Recipe(
     "GRID_INTENSITY",
-    (ELECTRICITY_MIXES,),
+    (YEARS,),
     grid_intensity,
     (values_within(low=0), few_lost("REF_AREA")),
 )

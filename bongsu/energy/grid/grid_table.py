@@ -1,24 +1,27 @@
-"""The grid intensity and the water of generation of a country, from EcoLogits (grid.csv).
+"""The grid of a country: intensity and water of generation, of a year if one is asked for, with notes.
 
-tools/write_grid_table.py writes grid.csv. This is the only reader of grid values outside releases: a value that is flagged
-(core/observation_status) is never returned. The mean of the world stands in for it, as a default, and a note says so.
+Without a year, both come from EcoLogits (grid.csv, written by tools/write_grid_table.py), which states none; the newest year of
+the series is named beside it. With a year, the intensity is that of the year in the series, or of the nearest year that there
+is. This is the only reader of grid values outside releases: a value that is flagged (core/observation_status) is never
+returned. The mean of the world stands in for it, as a default, and a note says so.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from bongsu.core.errors import N_, unknown_name
-from bongsu.core.observation_status import NORMAL, PLAUSIBLE_RANGES, STATUS, is_flagged
+from bongsu.core.observation_status import PLAUSIBLE_RANGES, is_plausible
 from bongsu.core.report import Report
+from bongsu.energy.grid.grid_years import CARBON_UNIT, find_intensity
 
 WORLD = "WOR"
-CARBON_UNIT, WATER_UNIT = "g CO2e/kWh", "L/kWh"
+WATER_UNIT = "L/kWh"
 _COLUMNS = {"co2e": ("g_co2e_per_kwh", CARBON_UNIT), "water": ("l_water_per_kwh", WATER_UNIT)}
 _TABLE = Path(__file__).with_name("grid.csv")
 
@@ -27,8 +30,9 @@ _TABLE = Path(__file__).with_name("grid.csv")
 class Grid:
     """A country's electricity: g CO2e/kWh and litres of water consumed per kWh, evaporation from reservoirs included.
 
-    `unknown` and `flagged` name values ("co2e", "water") of which the source says that they are the world mean, or which are
-    not to be relied on; `notes` says what a reader must know of a value that is not the one asked for.
+    `year` is that of the intensity, None if its source states none. `unknown` and `flagged` name values ("co2e", "water") of
+    which the source says that they are the world mean, or which are not to be relied on; `notes` says what a reader must know
+    of a value that is not the one asked for. `source` is that of the intensity, `water_source` that of the water.
     """
 
     country: str
@@ -36,6 +40,8 @@ class Grid:
     l_water_per_kwh: float
     unknown: tuple[str, ...]
     source: str
+    water_source: str
+    year: int | None = None
     flagged: tuple[str, ...] = ()
     notes: tuple[Report, ...] = ()
 
@@ -50,19 +56,42 @@ def grid_countries() -> tuple[str, ...]:
     return tuple(_rows())
 
 
-def get_grid(country: str) -> Grid:
-    """Returns the grid of a country by its three-letter code (ISO 3166-1 alpha-3; WOR is the world). Raises UnknownName."""
+def get_grid(country: str, year: int | None = None) -> Grid:
+    """Returns the grid of a country by its three-letter code (ISO 3166-1 alpha-3; WOR is the world), in `year` if given.
+
+    Raises UnknownName.
+    """
     rows = _rows()
     row = rows.get(country.upper())
     if row is None:
         raise unknown_name(N_("country with a grid value"), country, rows)
-    world = rows[WORLD]
+    code = row["country"]
+    mix = _read_mix(row, rows[WORLD])
+    found = find_intensity("WORLD" if code == WORLD else code, year)
+    if year is None:
+        beside = f"; beside it: {found.source}, {found.grams:.1f} {CARBON_UNIT}" if found else ""
+        return replace(mix, source=f"{mix.source}, no year stated{beside}")
+    if found is None:
+        return replace(mix, notes=(*mix.notes, _describe_no_series(code, year)))
+    return replace(
+        mix,
+        g_co2e_per_kwh=found.grams,
+        unknown=tuple(name for name in mix.unknown if name != "co2e"),
+        flagged=tuple(name for name in mix.flagged if name != "co2e"),
+        source=found.source,
+        year=found.year,
+        notes=found.notes,
+    )
+
+
+def _read_mix(row: Mapping[str, str], world: Mapping[str, str]) -> Grid:
+    """Returns the grid in a row of the table; the world's values stand in for flagged ones."""
     values: dict[str, float] = {}
     flagged, notes = [], []
     for name, (column, unit) in _COLUMNS.items():
         values[name] = float(row[column])
-        if is_flagged({STATUS: NORMAL, "OBS_VALUE": values[name], "UNIT_MEASURE": unit}):
-            notes.append(describe_flagged(row["country"], values[name], unit, f"{float(world[column]):g} {unit}"))
+        if not is_plausible(values[name], unit):
+            notes.append(_describe_flagged(row["country"], values[name], unit, f"{float(world[column]):g} {unit}"))
             values[name] = float(world[column])
             flagged.append(name)
     return Grid(
@@ -71,13 +100,13 @@ def get_grid(country: str) -> Grid:
         l_water_per_kwh=values["water"],
         unknown=tuple(row["stand_ins"].split()),
         source=row["source"],
+        water_source=row["source"],
         flagged=tuple(flagged),
         notes=tuple(notes),
     )
 
 
-def describe_flagged(place: str, value: float, unit: str, instead: str) -> Report:
-    """Returns the note that a flagged value of a place is not used, and what is used instead of it."""
+def _describe_flagged(place: str, value: float, unit: str, instead: str) -> Report:
     limits = PLAUSIBLE_RANGES[unit]
     return Report(
         N_(
@@ -85,6 +114,13 @@ def describe_flagged(place: str, value: float, unit: str, instead: str) -> Repor
             " flagged and not used; {instead} is used instead, the mean of the world."
         ),
         {"place": place, "value": value, "unit": unit, "low": limits.low, "high": limits.high, "instead": instead},
+    )
+
+
+def _describe_no_series(country: str, year: int) -> Report:
+    return Report(
+        N_("{country}: no grid intensity by year is known. The one that is used for {year} is of no stated year."),
+        {"country": country, "year": year},
     )
 
 

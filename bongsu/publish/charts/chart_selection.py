@@ -136,13 +136,15 @@ def chart_title(structure: Structure, shown: Sequence[Row]) -> Text:
 
 
 def select_newest(structure: Structure, shown: Sequence[Row]) -> tuple[Row, ...]:
-    """Selects the newest observations of each area, without flagged ones; several per area if more than time varies."""
+    """Selects the newest observation of each area; several per area if more than time varies.
+
+    An area whose newest observation is flagged has none: an older one would be drawn as if it were of today.
+    """
     newest: dict[tuple[Any, ...], Row] = {}
     keys = [key for key in structure.dataflow.keys if key != TIME]
     for row in sorted(shown, key=lambda row: row.get(TIME, "")):
-        if not is_flagged(row):
-            newest[tuple(row[key] for key in keys)] = row
-    return tuple(newest.values())
+        newest[tuple(row[key] for key in keys)] = row
+    return tuple(row for row in newest.values() if not is_flagged(row))
 
 
 def narrow_to_map(structure: Structure, choice: Choice, shown: Sequence[Row]) -> Choice:

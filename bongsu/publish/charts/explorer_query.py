@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.release import Release
 from bongsu.core.selection import Selection
-from bongsu.core.structure import TIME, Concept, Structure, place_home
+from bongsu.core.structure import AREA, TIME, Concept, Structure, place_home
 from bongsu.publish.formats import periods
 from bongsu.store.node import Node
+from bongsu.store.releases.series import select_first_and_last
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 Row = dict[str, Any]
 MAX_ROWS = 5_000  # maximum rows read for a page; the files contain all
@@ -49,6 +53,13 @@ class Choice:
     def codes_of(self, key: str) -> tuple[str, ...]:
         """Returns the codes chosen in a dimension; empty means all."""
         return dict(self.selection.codes).get(key, ())
+
+    @property
+    def map_selection(self) -> Selection:
+        """What the map shows: the choice; of a choice that nobody made, all areas and periods, not just the chart's."""
+        if not self.is_default:
+            return self.selection
+        return Selection(tuple((key, codes) for key, codes in self.selection.codes if key not in (AREA, TIME)))
 
     def query(self, **changes: Sequence[str]) -> str:
         """Returns the choice as a query string, with some dimensions changed."""
@@ -137,6 +148,23 @@ def select_rows(node: Node, release: Release, selection: Selection) -> tuple[Row
     """Returns the first MOST_ROWS + 1 observations of a selection; cached, because a release never changes."""
     if release.rows <= MAX_ROWS:
         return tuple(node.observations(release, selection).to_pylist())
+    keys = node.releases.structure(release).dataflow.keys
+    table = _filter_table(node, release, selection)
+    return tuple(node.engine.run(table.order_by(keys).limit(MAX_ROWS + 1)).to_pylist())
+
+
+@lru_cache(maxsize=8)
+def select_newest_rows(node: Node, release: Release, selection: Selection) -> tuple[Row, ...]:
+    """Returns the newest observation of every series of a selection, at most MAX_ROWS + 1; without TIME_PERIOD, all."""
+    keys = node.releases.structure(release).dataflow.keys
+    if TIME not in keys:
+        return select_rows(node, release, selection)
+    series = [key for key in keys if key != TIME]
+    newest = select_first_and_last(_filter_table(node, release, selection), series, TIME, 0, 1)
+    return tuple(node.engine.run(newest.order_by(keys).limit(MAX_ROWS + 1)).to_pylist())
+
+
+def _filter_table(node: Node, release: Release, selection: Selection) -> ir.Table:
     table = node.table(release)
     for key, codes in selection.codes:
         table = table.filter(table[key].isin(codes))
@@ -144,8 +172,7 @@ def select_rows(node: Node, release: Release, selection: Selection) -> tuple[Row
         table = table.filter(table[TIME] >= selection.start)
     if selection.end:
         table = table.filter(table[TIME] <= selection.end)
-    keys = node.releases.structure(release).dataflow.keys
-    return tuple(node.engine.run(table.order_by(keys).limit(MAX_ROWS + 1)).to_pylist())
+    return table
 
 
 @lru_cache(maxsize=512)

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from bongsu.core.structure import VALUE, Structure
+from django.utils.translation import gettext, override
+
+from bongsu.core.structure import TIME, VALUE, Structure
 from bongsu.publish.charts import chart_theme
 from bongsu.publish.charts.chart_caption import caption_of_rows
 from bongsu.publish.charts.specifications import Row, Specification
-from bongsu.publish.formats import figures
+from bongsu.publish.formats import figures, periods
 from bongsu.store.tables.definitions import area_outlines, code_lists, concepts
 
 AREA = "REF_AREA"
@@ -70,7 +72,8 @@ def map_specification(
             "text": chart_theme.wrap_text(title, page.letters),
             "subtitle": [
                 line
-                for text in (caption.without_sources, caption.sources)
+                for text in (_describe_periods(rows, language), caption.without_sources, caption.sources)
+                if text
                 for line in chart_theme.wrap_text(text, int(page.letters * 1.25))
             ],
             "anchor": "start",
@@ -84,6 +87,17 @@ def map_specification(
         "mark": {"type": "geoshape", "stroke": chart_theme.PAPER[0], "strokeWidth": 0.5},
         "encoding": {"color": {"condition": without, **colour}, "tooltip": tips},
     }
+
+
+def _describe_periods(rows: Sequence[Row], language: str) -> str:
+    """Says of which periods the values are: the newest of an area may be older than that of another."""
+    found = sorted({row[TIME] for row in rows if row.get(TIME) and row[AREA] in area_outlines()})
+    if not found:
+        return ""
+    first, last = (periods.format_period(period, language) for period in (found[0], found[-1]))
+    with override(language):
+        span = gettext("Newest value of each area, {first} to {last}").format(first=first, last=last)
+    return first if len(found) == 1 else span
 
 
 def class_breaks(values: Sequence[float]) -> list[float]:
@@ -101,6 +115,8 @@ def _feature(code: str, row: Row | None, language: str) -> dict[str, Any]:
     name = code_lists()["CL_AREA"].name_of(code, language)
     value = row[VALUE] if row else None
     written = f"{figures.format_number(value, language)} {row['UNIT_MEASURE']}" if row else "–"
+    if row and row.get(TIME):
+        written += f" ({periods.format_period(row[TIME], language)})"
     return {
         "type": "Feature",
         "id": code,

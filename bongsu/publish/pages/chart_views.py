@@ -67,9 +67,9 @@ def _render_choice(
     node: Node, release: Release, choice: explorer_query.Choice, what: str, language: str, form: str, size: str
 ) -> bytes:
     structure = node.releases.structure(release)
-    rows = explorer_query.select_rows(node, release, choice.selection)[: explorer_query.MAX_ROWS]
     if what == MAP:
-        areas = select_newest(structure, rows)
+        newest = explorer_query.select_newest_rows(node, release, choice.map_selection)
+        areas = select_newest(structure, newest[: explorer_query.MAX_ROWS])
         if not maps.is_mappable(areas):
             raise Missing(
                 N_("A map needs exactly one value per area, one unit and at least three areas."),
@@ -79,6 +79,7 @@ def _render_choice(
             return _csv(node, release, areas)
         title = drawable_title(structure, areas).to(language)
         return chart_render.render_specification(maps.map_specification(structure, title, areas, language, size), form)
+    rows = explorer_query.select_rows(node, release, choice.selection)[: explorer_query.MAX_ROWS]
     found = select_chart(structure, choice, rows)
     if found.chart is None:
         raise Missing(

@@ -75,7 +75,8 @@ def _drawing_context(
         asked = query or chart_html.home_query(chart, choice.home)
         context["drawn"] = chart_html.chart_context(node, release, chart.id, title, found.rows, asked, language)
     if maps.AREA in structure.dataflow.keys and rows:
-        areas = select_newest(structure, rows)
+        newest = explorer_query.select_newest_rows(node, release, choice.map_selection)
+        areas = select_newest(structure, newest[: explorer_query.MAX_ROWS])
         if maps.is_mappable(areas):
             title = drawable_title(structure, areas).to(language)
             context["map"] = chart_html.chart_context(node, release, "map", title, areas, query, language)

@@ -250,9 +250,10 @@ def _comparison_charts(
     if about is None or AREA not in flow.keys or code not in own:
         return []
     where = tuple((key, codes) for key, codes in about.where if key in flow.keys and key not in (AREA, TIME))
-    found = [r for r in explorer_query.select_rows(node, release, Selection(where)) if r[AREA] in own and _is_usable(r)]
-    last = max((row.get(TIME, "") for row in found if row[AREA] == code), default=None)
-    found = [row for row in found if row.get(TIME, "") == last]
+    mine = explorer_query.select_rows(node, release, Selection((*where, (AREA, (code,)))))
+    last = max((row.get(TIME, "") for row in mine if _is_usable(row)), default="")
+    rows = explorer_query.select_rows(node, release, Selection(where, last, last))  # of this period alone: few
+    found = [row for row in rows if row[AREA] in own and _is_usable(row)]
     if len(found) < 5 or len({row[AREA] for row in found}) < len(found) or len({r["UNIT_MEASURE"] for r in found}) > 1:
         return []
     ranked = sorted(found, key=lambda row: (-row[VALUE], row[AREA]))

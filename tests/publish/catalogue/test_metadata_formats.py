@@ -65,7 +65,7 @@ def test_croissant_of_every_release_and_dataset_has_no_error(starter_site: Site)
 def test_schema_org_of_a_release(starter_site: Site) -> None:
     told = json.loads(starter_site.get("/catalogue/releases/GRID_INTENSITY/1.schema.json"))
     assert (told["@context"], told["@type"]) == ("https://schema.org", "Dataset")
-    assert told["license"] == "https://spdx.org/licenses/MPL-2.0"
+    assert told["license"] == "https://spdx.org/licenses/CC-BY-4.0"
     assert {file["encodingFormat"] for file in told["distribution"]} >= {"text/csv", "application/vnd.apache.parquet"}
     for file in told["distribution"]:
         assert re.fullmatch(r"[0-9a-f]{64}", file["sha256"])
@@ -220,7 +220,8 @@ def test_the_catalogue_as_a_table(starter_site: Site, tmp_path: Path) -> None:
     assert table.num_rows == len(list_item_ids(starter_site.node))
     rows = {(row["kind"], row["id"]): row for row in table.to_pylist()}
     assert rows["entry", "inkuba-mono"]["licence_open"] == "no"
-    assert rows["release", "GRID_INTENSITY/1"]["licence"] == "MPL-2.0"
+    assert rows["release", "GRID_INTENSITY/1"]["licence"] == "CC-BY-4.0"
+    assert rows["release", "GRID_MIXES/1"]["licence"] == "MPL-2.0"
     import csv
     import io
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from lxml import etree
 
 from bongsu.core.structure import NUMERIC_COLUMNS
+from bongsu.store.tables.programmes import find_maker, read_programme
 
 Rows = list[dict[str, Any]]
 
@@ -118,3 +119,8 @@ READERS = {
     "parquet": from_parquet,
     "arrow": from_arrow,
 }
+
+
+def version_of(flow: str) -> str:
+    """Returns the version of the structure of a dataflow that ships with Bongsu."""
+    return read_programme(find_maker(flow)).flow(flow).version

@@ -17,6 +17,7 @@ from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.qb import ApiVersion, DataContext, DataFormat, DataQuery, RestService
 
 from bongsu.core.structure import NUMERIC_COLUMNS
+from tests.publish.sdmx.readers import version_of
 
 from .conftest import Service
 
@@ -47,13 +48,13 @@ def rest(service: Service, form: DataFormat) -> RestService:
 def test_pysdmx_data_client_reads_every_dataflow(service: Service, flows: list[str]) -> None:
     connector = SdmxConnector(service.url)
     for id_ in flows:
-        same(list(connector.data(f"Dataflow=TEST:{id_}(1.0.0)")), expected(service, id_))
+        same(list(connector.data(f"Dataflow=TEST:{id_}({version_of(id_)})")), expected(service, id_))
 
 
 @pytest.mark.parametrize("form", [DataFormat.SDMX_CSV_2_0_0, DataFormat.SDMX_CSV_1_0_0, DataFormat.SDMX_ML_3_0])
 def test_pysdmx_reader_reads_every_dataflow(service: Service, flows: list[str], form: DataFormat) -> None:
     for id_ in flows:
-        message = rest(service, form).data(DataQuery(DataContext.DATAFLOW, "TEST", id_, "1.0.0"))
+        message = rest(service, form).data(DataQuery(DataContext.DATAFLOW, "TEST", id_, version_of(id_)))
         data = pysdmx.io.read_sdmx(message.decode()).data
         assert data is not None
         frame = data[0].data
@@ -103,7 +104,7 @@ def test_sdmx1_reads_csv(service: Service, flows: list[str]) -> None:
 
 def test_csv_is_the_release(service: Service, flows: list[str]) -> None:
     for id_ in flows:
-        answer = service.get(f"data/dataflow/TEST/{id_}/1.0.0/*", accept="text/csv")
+        answer = service.get(f"data/dataflow/TEST/{id_}/{version_of(id_)}/*", accept="text/csv")
         assert answer.headers["content-type"] == "application/vnd.sdmx.data+csv;version=2.0.0"
         same(list(csv.DictReader(io.StringIO(answer.text, newline=""))), expected(service, id_))
 

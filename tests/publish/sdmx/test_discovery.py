@@ -12,6 +12,7 @@ from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.fmr import RegistryClient
 
 from bongsu.store.tables.definitions import code_lists
+from tests.publish.sdmx.readers import version_of
 
 from .conftest import Service
 from .test_clients import expected
@@ -23,7 +24,7 @@ def test_pysdmx_lists_and_describes_every_dataflow(service: Service, flows: list
     connector = SdmxConnector(service.url)
     assert [flow.id for flow in connector.dataflows()] == flows
     for id_ in flows:
-        flow = connector.dataflow(f"Dataflow=TEST:{id_}(1.0.0)")
+        flow = connector.dataflow(f"Dataflow=TEST:{id_}({version_of(id_)})")
         house = service.node.releases.structure(service.node.releases.current(id_)).dataflow
         assert [one.id for one in flow.components.dimensions] == list(house.keys)
         assert flow.obs_count == len(expected(service, id_))
@@ -32,7 +33,7 @@ def test_pysdmx_lists_and_describes_every_dataflow(service: Service, flows: list
 def test_pysdmx_pandas_client_reads_every_dataflow(service: Service, flows: list[str]) -> None:
     connector = PandasConnector(service.url)
     for id_ in flows:
-        frame = connector.data(f"Dataflow=TEST:{id_}(1.0.0)", infer_index=False, infer_series_keys=False)
+        frame = connector.data(f"Dataflow=TEST:{id_}({version_of(id_)})", infer_index=False, infer_series_keys=False)
         assert len(frame) == len(expected(service, id_))
 
 
@@ -46,10 +47,10 @@ def test_pysdmx_registry_client(service: Service, flows: list[str]) -> None:
     assert {"REF_AREA", "OBS_VALUE"} <= {concept.id for concept in concepts}
     assert client.get_codes("TEST", "CL_KIND")["modelled"].name == "Modelled"
     for id_ in flows:
-        schema = client.get_schema("dataflow", "TEST", id_, "1.0.0")
+        schema = client.get_schema("dataflow", "TEST", id_, version_of(id_))
         house = service.node.releases.structure(service.node.releases.current(id_)).dataflow
         assert {component.id for component in schema.components} == set(house.columns)
-        details = client.get_dataflow_details("TEST", id_, "1.0.0")
+        details = client.get_dataflow_details("TEST", id_, version_of(id_))
         assert details.name == house.name.en
 
 

@@ -204,14 +204,14 @@ def test_head_and_methods(service: Service) -> None:
 
 
 def test_slashes_and_percent_encoding(service: Service) -> None:
-    wanted = service.get("data/dataflow/TEST/GRID_INTENSITY/+/FRA+KEN.*?format=csv").content
+    wanted = service.get("data/dataflow/TEST/GRID_MIXES/+/FRA+KEN.*?format=csv").content
     assert wanted.count(b"\r\n") == 5
     for path in (
-        "data/dataflow/TEST/GRID_INTENSITY/+/FRA+KEN.*/?format=csv",
-        "data/dataflow/TEST/GRID_INTENSITY/%2B/FRA%2BKEN.%2A/?format=csv",
-        "data/dataflow/%2A/GRID_INTENSITY/%2B/FRA.%2A%2CKEN.%2A?format=csv",
-        "data/dataflow/TEST/GRID_INTENSITY/%2B/?c%5BREF_AREA%5D=FRA%2CKEN&format=csv",
-        "data/dataflow/TEST/GRID_INTENSITY/?c[REF_AREA]=eq%3AFRA,eq:KEN&format=csv",
+        "data/dataflow/TEST/GRID_MIXES/+/FRA+KEN.*/?format=csv",
+        "data/dataflow/TEST/GRID_MIXES/%2B/FRA%2BKEN.%2A/?format=csv",
+        "data/dataflow/%2A/GRID_MIXES/%2B/FRA.%2A%2CKEN.%2A?format=csv",
+        "data/dataflow/TEST/GRID_MIXES/%2B/?c%5BREF_AREA%5D=FRA%2CKEN&format=csv",
+        "data/dataflow/TEST/GRID_MIXES/?c[REF_AREA]=eq%3AFRA,eq:KEN&format=csv",
     ):
         assert service.get(path).content == wanted, path
 

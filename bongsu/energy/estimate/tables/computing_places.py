@@ -2,8 +2,8 @@
 
 The first of these that has a value is used: the caller's argument; what the provider published for the region (regions.csv,
 the latest year up to the requested one); the provider's fleet (providers.csv); the prior. Country intensities come from
-energy/grid. A country without a grid value raises Missing. For a flagged value the mean of the world stands in, and
-`ComputingPlace.notes` says so.
+energy/grid: of the requested year, or the nearest that there is. A country without a grid value raises Missing. For a
+flagged value the mean of the world stands in, and `ComputingPlace.notes` says so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from bongsu.core.observation_status import PLAUSIBLE_RANGES, is_plausible
 from bongsu.core.report import Report
 from bongsu.energy.estimate.tables import table_files
 from bongsu.energy.estimate.values.lognormal import LogNormal
-from bongsu.energy.grid.grid_table import CARBON_UNIT, WORLD, get_grid, grid_countries
+from bongsu.energy.grid.grid_table import WORLD, get_grid, grid_countries
+from bongsu.energy.grid.grid_years import CARBON_UNIT
 
 _PROVIDER_NAMES = {
     "amazon web services": "aws", "amazon": "aws", "aws": "aws", "google cloud": "gcp", "google": "gcp", "gcp": "gcp",
@@ -102,7 +103,7 @@ def get_place(
             there=code,
             country=country,
         )
-    grid, notes = _grid_intensity(code, known, grid_kg_per_kwh, prior)
+    grid, notes = _grid_intensity(code, known, grid_kg_per_kwh, prior, year)
     return ComputingPlace(
         country=code,
         grid=grid,
@@ -195,7 +196,7 @@ def _read_region(provider: str | None, region: str, year: int | None) -> dict[st
 
 
 def _grid_intensity(
-    code: str, known: Mapping[str, str], stated: float | None, prior: Mapping[str, Any]
+    code: str, known: Mapping[str, str], stated: float | None, prior: Mapping[str, Any], year: int | None
 ) -> tuple[SourcedValue, tuple[Report, ...]]:
     """Returns the intensity (kg CO2e/kWh), and notes on a value that is not the one asked for. Raises BadInput, Missing."""
     if stated is not None:
@@ -212,7 +213,9 @@ def _grid_intensity(
         grams = float(known["grid_g_per_kwh"])
         if is_plausible(grams, CARBON_UNIT):
             source = f"{_REGION_SOURCE}, {known['grid_g_per_kwh year']}, annual mean of consumption"
-            return SourcedValue(LogNormal.of(grams / 1000, prior["grid"]["gsd"]), source), ()
+            found = int(known["grid_g_per_kwh year"])
+            notes = () if year in (None, found) else (_describe_region_year(code, year, found),)
+            return SourcedValue(LogNormal.of(grams / 1000, prior["grid"]["gsd"]), source), notes
         notes = (_describe_flagged_region(grams, code),)
     if code not in grid_countries():
         raise Missing(
@@ -221,11 +224,18 @@ def _grid_intensity(
             fix=N_("Give grid_kg_per_kwh, or choose a region."),
             country=code,
         )
-    grid = get_grid(code)
+    grid = get_grid(code, year)
     stands_in = "co2e" in grid.stand_ins
     gsd = prior["grid_world"]["gsd"] if code == WORLD or stands_in else prior["grid"]["gsd"]
     kind = Kind.DEFAULT if stands_in else Kind.REPORTED
     return SourcedValue(LogNormal.of(grid.g_co2e_per_kwh / 1000, gsd), grid.source, kind), (*notes, *grid.notes)
+
+
+def _describe_region_year(country: str, year: int | None, found: int) -> Report:
+    return Report(
+        N_("{country}: the provider's grid intensity of {found} is used for {year}, the last one up to it."),
+        {"country": country, "year": year, "found": found},
+    )
 
 
 def _describe_flagged_region(grams: float, country: str) -> Report:
@@ -244,7 +254,7 @@ def _grid_water(code: str, prior: Mapping[str, Any]) -> SourcedValue | None:
         return None
     grid = get_grid(code)
     kind = Kind.DEFAULT if "water" in grid.stand_ins else Kind.REPORTED
-    return SourcedValue(LogNormal.of(grid.l_water_per_kwh, prior["grid_water"]["gsd"]), grid.source, kind)
+    return SourcedValue(LogNormal.of(grid.l_water_per_kwh, prior["grid_water"]["gsd"]), grid.water_source, kind)
 
 
 def _effectiveness(
