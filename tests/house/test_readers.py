@@ -32,7 +32,7 @@ RAW_READERS = {
     "publish/sdmx/conditions.py": "counts observations and lists codes",
     "publish/sdmx/datasets.py": "sends OBS_STATUS with every value",
     "publish/sdmx/table_message.py": "sends OBS_STATUS with every value",
-    "store/building.py": "hands inputs to recipes, which read them by usable_rows; compares with the release before",
+    "store/building/builds.py": "hands inputs to recipes, which read them by usable_rows; compares with the release before",
     "store/law_check.py": "checks values, flagged ones too",
     "store/node.py": "defines the readers",
     "store/own_flows/flow_folders.py": "compares with the release before",

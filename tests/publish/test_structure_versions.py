@@ -12,7 +12,7 @@ from django.test import Client
 from bongsu.core.programme import BuildInput, BuildInputs
 from bongsu.core.provenance import Input
 from bongsu.energy.dataflows import grid_mixes
-from bongsu.store.building import build_releases
+from bongsu.store.building.builds import build_releases
 from bongsu.store.node import Node
 from bongsu.store.tables.definitions import code_lists
 from bongsu.store.tables.manual import find_method
