@@ -23,6 +23,7 @@ settings.load_profile("bongsu")
 
 CI = os.environ.get("CI") == "true"
 os.environ.setdefault("BONGSU_NODE", "no-node")
+os.environ.setdefault("BONGSU_ASK_SOURCES", "no")  # no test asks another machine
 atexit.register(gc.freeze)  # as the command does: a library may crash when it is collected at the very end
 os.environ.setdefault("BONGSU_LANGUAGE", "en")
 

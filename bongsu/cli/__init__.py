@@ -50,6 +50,7 @@ class Verb(NamedTuple):
 VERBS = (
     Verb("init", "bongsu.cli.init", N_("Create a node in a folder.")),
     Verb("take", "bongsu.cli.take", N_("Take raw figures into the node as snapshots.")),
+    Verb("source", "bongsu.cli.source", N_("List, ask and add the sources from which raw figures come.")),
     Verb("build", "bongsu.cli.build", N_("Build, check and seal releases from the snapshots.")),
     Verb(
         "flow", "bongsu.cli.flow", N_("Make, check, take and build a dataflow of your own, from a table, without code.")

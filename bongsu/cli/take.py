@@ -1,5 +1,7 @@
 """`bongsu take`: saves the raw files of every programme's sources as snapshots, by hash, with their origin.
 
+Sources that are due are asked where they live; the shipped copy serves until their table has come from there.
+
 With files, takes these instead: reports of energy meters (take_meters.py).
 """
 
@@ -10,7 +12,7 @@ from pathlib import Path
 from bongsu.cli import take_meters
 from bongsu.cli.commands import SELECTION, Arguments, Option
 from bongsu.cli.completion import complete_programmes
-from bongsu.cli.language import translate
+from bongsu.cli.language import translate, translate_error
 from bongsu.cli.terminal import Terminal, format_table
 from bongsu.core.errors import N_
 
@@ -35,6 +37,11 @@ def run(args: Arguments, terminal: Terminal) -> int:
         ],
     )
     terminal.result(report.to_json(), text)
+    for one in report.asked:
+        if one.outcome == "failed" and one.error:
+            why = translate_error(one.error).what
+            said = translate(N_("{source} did not come, and what stood before stands: {why}"))
+            terminal.say(said.format(source=one.name, why=why))
     for problem in report.wrong:
         terminal.error(problem)
     return report.wrong[0].exit_status if report.wrong else 0

@@ -130,6 +130,19 @@ VARIABLES: tuple[Variable, ...] = (
         N_("Whether peers may have addresses of a private network, and http: for a trial, never on the open network."),
     ),
     Variable(
+        "BONGSU_ASK_SOURCES",
+        "yes",
+        _NODE,
+        N_("Whether “bongsu take” and “bongsu tend” ask the sources for their newest files; if not, shipped copies serve."),
+    ),
+    Variable(
+        "BONGSU_SOURCE_KEYS",
+        "",
+        _NODE,
+        N_("Keys that publishers gave for their sources, as name=key, separated by commas."),
+        secret=True,
+    ),
+    Variable(
         "BONGSU_MAIL",
         "",
         _NODE,

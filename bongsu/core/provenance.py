@@ -39,7 +39,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Raw bytes taken from a source: their name, SHA-256, size, origin, vintage, and when they were taken (UTC)."""
+    """Raw bytes taken from a source: their name, SHA-256, size, origin, vintage, and when they were taken (UTC).
+
+    `made_from` has the SHA-256 of the publisher's files if the bytes are a table that was made from these; "" if not.
+    """
 
     name: str
     sha256: str
@@ -47,6 +50,7 @@ class Snapshot:
     origin: Origin
     vintage: str
     taken_at: str
+    made_from: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the record that is stored beside the bytes."""

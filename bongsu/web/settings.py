@@ -42,6 +42,13 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def _keys(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in _names(text)]
+    if any(not (name and key) for name, _, key in pairs):
+        raise ValueError(N_("it must be name=key, separated by commas"))
+    return {name: key for name, _, key in pairs}
+
+
 def _language(text: str) -> str:
     if text not in LANGUAGE_LIST:
         raise ValueError(N_("it must be the code of an installed language, such as en"))
@@ -142,6 +149,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "BONGSU_URL": _address,
     "BONGSU_PROXY": _yes_or_no,
     "BONGSU_NETWORK_PRIVATE": _yes_or_no,
+    "BONGSU_ASK_SOURCES": _yes_or_no,
+    "BONGSU_SOURCE_KEYS": _keys,
     "BONGSU_MAIL": _mail_server,
     "BONGSU_MAIL_FROM": _email,
     "BONGSU_SIGN_UP": _yes_or_no,

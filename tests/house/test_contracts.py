@@ -73,7 +73,7 @@ def test_a_planted_import_breaks_its_contract(copy: Path, file: str, line: str, 
 
 
 # Room -> most arrows between the rooms inside it: folders and files directly below; an arrow is an import of one by another.
-MAX_ARROWS = {"publish": 22, "store": 28, "energy.estimate": 25}
+MAX_ARROWS = {"publish": 22, "store": 35, "energy.estimate": 25}
 
 
 @pytest.fixture(scope="module")

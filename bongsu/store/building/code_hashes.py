@@ -19,6 +19,7 @@ from pathlib import Path
 _HOUSE = "bongsu"
 _TABLES = (".csv", ".json", ".toml")
 _NO_TABLES = ("__pycache__", "locale", "migrations", "static", "templates")  # folders that no build reads
+_NOT_READ = ("sources.toml",)  # what is asked of the world is no part of a build
 _DATAFLOWS = "dataflows"  # has a table for each dataflow, by its name
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9._-]+")
 _MODULE = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
@@ -149,7 +150,7 @@ def _list_tables(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if path.name not in _NO_TABLES and not (path / "__init__.py").exists():
                 yield from _list_tables(path)
-        elif path.suffix in _TABLES:
+        elif path.suffix in _TABLES and path.name not in _NOT_READ:
             yield path
 
 

@@ -48,12 +48,20 @@ class Snapshots:
         self.root = root
 
     def take(self, source: Source) -> tuple[Snapshot, bool]:
-        """Takes a snapshot of a source. Returns the snapshot and whether it is new."""
+        """Takes a snapshot of the shipped copy of a source. Returns the snapshot and whether it is new.
+
+        A table that came from where the source lives stands, and no shipped copy takes its place.
+        """
+        newest = self.newest(source.name)
+        if newest and newest.made_from:
+            return newest, False
         data, vintage = read_source(source)
         return self.save(source.name, data, source.origin, vintage)
 
-    def save(self, name: str, data: bytes, origin: Origin, vintage: str) -> tuple[Snapshot, bool]:
+    def save(self, name: str, data: bytes, origin: Origin, vintage: str, made_from: str = "") -> tuple[Snapshot, bool]:
         """Stores `data` as a snapshot called `name`. Returns the snapshot and whether it is new.
+
+        `made_from` has the SHA-256 of the publisher's files that a table was made from, separated by commas.
 
         If the newest snapshot of that name has the same data, vintage and origin, it is returned and nothing is stored.
         """
@@ -64,7 +72,7 @@ class Snapshots:
         path = self._bytes_path(digest)
         if not path.exists():
             write_file(path, data)
-        snapshot = Snapshot(name, digest, len(data), origin, vintage, utc_now())
+        snapshot = Snapshot(name, digest, len(data), origin, vintage, utc_now(), made_from)
         records = self.root / "records" / name
         number = len(list(records.glob("*.json"))) + 1 if records.exists() else 1
         write_file(records / f"{number:04}-{digest[:12]}.json", dump_json(snapshot.to_json()).encode())

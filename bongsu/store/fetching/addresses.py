@@ -7,6 +7,7 @@ import socket
 
 from bongsu.core.errors import N_, Refused, Unreachable
 
+UNRESOLVED = N_("The host name “{host}” cannot be resolved: {reason}.")
 # IPv6 networks with an IPv4 address in the last 32 bits (NAT64, IPv4-compatible, IPv4-translated)
 _IPV4_IN_IPV6 = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96"))
 # networks that Python 3.11 wrongly calls global: local NAT64, site-local, IETF protocol assignments
@@ -33,9 +34,7 @@ def resolve_host(host: str, port: int, *, allow_private: bool, where: str, fix: 
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as wrong:
-        raise Unreachable(
-            N_("The host name “{host}” cannot be resolved: {reason}."), where=where, host=host, reason=wrong
-        ) from None
+        raise Unreachable(UNRESOLVED, where=where, host=host, reason=wrong) from None
     machines = [str(row[4][0]) for row in found]
     if not allow_private and not all(map(is_public, machines)):
         raise Refused(N_("“{host}” is a private or loopback address."), where=where, fix=fix, host=host)

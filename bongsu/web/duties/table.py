@@ -35,6 +35,7 @@ from bongsu.store.node import Node
 from bongsu.web.duties.announcing import announce_news
 from bongsu.web.duties.audit_head import record_audit_head
 from bongsu.web.duties.backup import back_up
+from bongsu.web.duties.source_asking import ask_sources
 from bongsu.web.duties.staleness import find_stale_dataflows
 from bongsu.web.node_state.checkup import check_daily
 from bongsu.web.site_address import describe_node, site_address
@@ -189,6 +190,7 @@ DUTIES = (
         ),
         apart=True,
     ),
+    Duty("sources", _DAY, ask_sources, N_("ask the sources that are due for their newest files"), apart=True),
     Duty("links", _DAY, _delete_links, N_("delete links that ended")),
     Duty("mail-cleanup", _DAY, _delete_mail, N_("delete mail that was finished 30 days ago")),
     Duty("retention", _DAY, _delete_due, N_("delete applications and reviews whose time has passed; warn before")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -22,3 +22,14 @@ class Progress(Protocol):
     def note(self, text: str, **values: object) -> None:
         """Notes something that happened, such as a release that was sealed."""
         ...
+
+
+class Silence:
+    """A progress that nobody follows."""
+
+    def stage(self, title: str, total: int, **values: object) -> AbstractContextManager[Stage]:
+        """Counts nothing."""
+        return nullcontext(lambda steps=1: None)
+
+    def note(self, text: str, **values: object) -> None:
+        """Notes nothing."""
