@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from bongsu.cli.language import get_language, translate
 from bongsu.cli.records import command_actor, open_records
 from bongsu.cli.terminal import NOTHING_TO_SHOW, Terminal, format_table
 from bongsu.core.errors import N_
+
+MOST_COLUMNS = 5  # of single nodes beside the combined values; --json has all
+PAUSE = 5.0  # seconds between two rounds of asking
 
 if TYPE_CHECKING:
     from bongsu.network.models import SentQuestion
@@ -55,6 +59,7 @@ def run_send(args: Arguments, terminal: Terminal) -> int:
     asked = Asked(args.purpose, args.reason, args.days)
     sent = ask_nodes(command_actor(), node, question, where, asked, now)
     follow_question(node, sent, now)
+    _wait(node, sent, args.wait)
     return _print(sent, terminal)
 
 
@@ -66,7 +71,20 @@ def run_follow(args: Arguments, terminal: Terminal) -> int:
 
     sent = find_sent(args.id)
     follow_question(node, sent, now)
+    _wait(node, sent, args.wait)
     return _print(sent, terminal)
+
+
+def _wait(node: Node, sent: SentQuestion, seconds: int) -> None:
+    """Asks the nodes again until all have answered or the seconds have passed."""
+    from bongsu.network.questions.following import follow_question
+    from bongsu.network.questions.states import open_states
+    from bongsu.web.lease import read_clock
+
+    ends = time.monotonic() + seconds
+    while sent.members.filter(state__in=open_states()).exists() and time.monotonic() < ends:
+        time.sleep(min(PAUSE, max(0.0, ends - time.monotonic())))
+        follow_question(node, sent, read_clock())
 
 
 def run_show(args: Arguments, terminal: Terminal) -> int:
@@ -142,7 +160,9 @@ def _describe_figures(combined: CombinedAnswer) -> list[str]:
                 least=NODES_MINIMUM
             )
         )
-    names = (*combined.dimensions, N_("statistic"), N_("value"), N_("standard error"), N_("of"), N_("without one"))
+    nodes = [own.node for own in combined.cells[0].own][:MOST_COLUMNS] if combined.cells else []
+    figures = (N_("statistic"), N_("value"), N_("standard error"), N_("of"), N_("without one"))
+    names = (*combined.dimensions, *figures, *(node[:8] for node in nodes))
     rows = [
         (
             *cell.codes,
@@ -151,6 +171,7 @@ def _describe_figures(combined: CombinedAnswer) -> list[str]:
             cell.standard_error,
             f"{cell.coverage[0]}/{cell.coverage[1]}",
             "–" if cell.low is None else f"{cell.low:.10g} … {cell.high:.10g}",
+            *(own.value for own in cell.own[: len(nodes)]),
         )
         for cell in combined.cells
     ]
@@ -168,6 +189,13 @@ def _describe_figures(combined: CombinedAnswer) -> list[str]:
 
 
 _ID = Argument("id", metavar="ID", help=N_("the id of the question, or its beginning"))
+_WAIT = Option(
+    "--wait",
+    metavar="SECONDS",
+    type=read_whole_number,
+    default=0,
+    help=N_("ask again until all have answered, so long"),
+)
 _PEER = Argument("peer", metavar="NODE", help=N_("the id of the peer, or its beginning"))
 ACTIONS = (
     Command(
@@ -195,6 +223,7 @@ ACTIONS = (
             Option(
                 "--days", metavar="N", type=read_whole_number, default=14, help=N_("how long they have (default: 14)")
             ),
+            _WAIT,
         ),
         ("bongsu ask send question.toml --of 3f2a=survey-2024,91bc --purpose research",),
     ),
@@ -213,7 +242,11 @@ ACTIONS = (
         ("bongsu ask show 5d0c",),
     ),
     Command(
-        "follow", N_("ask the nodes of a question how far they are"), run_follow, (_ID,), ("bongsu ask follow 5d0c",)
+        "follow",
+        N_("ask the nodes of a question how far they are"),
+        run_follow,
+        (_ID, _WAIT),
+        ("bongsu ask follow 5d0c",),
     ),
     *ask_received.ACTIONS,
 )

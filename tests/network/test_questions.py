@@ -383,10 +383,12 @@ def test_the_command_asks_follows_and_decides(askers: Askers, capsys: pytest.Cap
     assert run(b, "question", number, "--prepare")["answer"]["cells"][0]["value"] == 300
     run(b, "approve", number, status=65)
     assert run(b, "approve", number, "--exact")["state"] == "answered"
-    shown = run(a, "follow", sent["id"][:8])
+    shown = run(a, "follow", sent["id"][:8], "--wait", "60")  # nothing is open: it does not wait
     assert (shown["answered"], shown["asked"], shown["cells"][0]["value"]) == (1, 1, None)
     assert shown["cells"][0]["own"][0]["value"] == 300
-    assert "Fewer than 3 institutions" in run(a, "show", sent["id"], text=True)
+    text = run(a, "show", sent["id"], text=True)
+    assert "Fewer than 3 institutions" in text
+    assert id[:8] in text  # the column of its own figures
     assert run(a, "list")[0]["answered"] == 1
     made = run(b, "agree", a.identity.id, "people-b", "--purposes", "research,policy", "--concepts", "SEX")
     assert (made[0]["purposes"], made[0]["concepts"]) == (["policy", "research"], ["SEX"])
