@@ -56,7 +56,7 @@ def run_send(args: Arguments, terminal: Terminal) -> int:
 
     question = Question.parse(text, str(args.question))
     where = parse_places(args.of, question.holding)
-    asked = Asked(args.purpose, args.reason, args.days)
+    asked = Asked(args.purpose, args.reason, args.days, args.own)
     sent = ask_nodes(command_actor(), node, question, where, asked, now)
     follow_question(node, sent, now)
     _wait(node, sent, args.wait)
@@ -134,14 +134,14 @@ def _print(sent: SentQuestion, terminal: Terminal) -> int:
 
     combined = combine_question(sent)
     data = {"id": str(sent.id), "deadline": sent.deadline.isoformat(), **combined.to_data()}
-    terminal.result(data, "\n".join([str(sent.id), *_describe_nodes(combined), *_describe_figures(combined)]))
+    terminal.result(data, "\n".join([str(sent.id), *_describe_nodes(combined, sent), *_describe_figures(combined)]))
     return 0
 
 
-def _describe_nodes(combined: CombinedAnswer) -> list[str]:
-    from bongsu.network.questions.in_words import describe_member_in_words
+def _describe_nodes(combined: CombinedAnswer, sent: SentQuestion) -> list[str]:
+    from bongsu.network.questions.in_words import describe_nodes_in_words
 
-    rows = [describe_member_in_words(one, get_language(), translate) for one in combined.members]
+    rows = describe_nodes_in_words(combined, sent, get_language(), translate)
     names = (N_("node"), N_("name"), N_("holding"), N_("state"), N_("since"), N_("why"), N_("what is wrong"))
     text = translate(N_("{answered} of {asked} institutions have answered.")).format(
         answered=combined.answered, asked=combined.asked
@@ -218,6 +218,7 @@ ACTIONS = (
                 metavar="NODE=HOLDING,...",
                 help=N_("the nodes, with the name of their holding if it is not that of the question"),
             ),
+            Option("--own", metavar="HOLDING", default="", help=N_("this node answers too, from this holding")),
             Option("--purpose", required=True, metavar="PURPOSE", help=N_("what the answer is for")),
             Option("--reason", metavar="TEXT", default="", help=N_("the same in words, for their custodians")),
             Option(

@@ -102,6 +102,7 @@ class SentQuestion(Guarded):
     reason = models.CharField(max_length=500, blank=True)
     asked = models.DateTimeField(db_index=True)
     deadline = models.DateTimeField()
+    own = models.JSONField(null=True)  # what this node answers itself, if it is asked too (own_desk.py, OwnAnswer)
 
 
 class Member(Guarded):

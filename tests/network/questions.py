@@ -61,12 +61,16 @@ class Askers:
         for name in names or self.nodes:
             agree(COMMAND, self.nodes[name], self.peer(self.asker), self.holding(name), (purposes, concepts), now())
 
-    def ask(self, breakdown: tuple[Any, ...] = ("SEX",), statistics: Any = COUNT, **more: Any) -> SentQuestion:
-        """A asks all nodes."""
+    def ask(
+        self, breakdown: tuple[Any, ...] = ("SEX",), statistics: Any = COUNT, own: str = "", **more: Any
+    ) -> SentQuestion:
+        """A asks all nodes, and its own holding if one is named."""
         data = {"holding": "people", "breakdown": list(breakdown), "statistics": list(statistics), **more}
         where = [(self.peer(node), self.holding(name)) for name, node in self.nodes.items()]
         with self.world.at(self.asker):
-            return ask_nodes(COMMAND, self.asker, Question.from_data(data), where, Asked("research", "a test"), now())
+            return ask_nodes(
+                COMMAND, self.asker, Question.from_data(data), where, Asked("research", "a test", own=own), now()
+            )
 
     def member(self, sent: SentQuestion, name: str) -> Member:
         """A node of a question, as it is now."""

@@ -344,6 +344,34 @@ def test_the_desk_answers_again_alike_and_its_refusals_are_codes(askers: Askers)
         askers.ask()
 
 
+def test_this_node_answers_too_and_counts_as_its_institution(askers: Askers) -> None:
+    a = askers.asker
+    (a.root / "secret.key").write_text("5" * 64)
+    Holdings(a).add(
+        write(askers.world.folder / "own.csv", people(200, 40)), MAPPING.format(name="own", design="", policy="")
+    )
+    for name in "bc":
+        askers.add(name)
+    askers.agree()
+    sent = askers.ask(own="own")
+    askers.follow(sent)
+    combined = combine_question(sent)
+    assert (combined.cells[0].value, combined.cells[0].coverage) == (800, (3, 3))
+    assert combined.to_data()["nodes"][0]["node"] == a.identity.id
+    assert "answer" not in str(askers.received(sent, "b").document)  # the others do not get it
+    asked = [line.detail["by"] for line in a.journal.lines() if line.event == "asked"]
+    assert asked == ["command tester"]
+    few = askers.ask((), own="own", where={"AGE": {"from": 15, "to": 15}, "OCCUPATION": ["11"], "SEX": ["F"]})
+    assert combine_question(few).own["code"] == "disclosure"  # type: ignore[index]
+    editor = ensure_person(NOBODY, "ed@stat.example", "ed")
+    grant_role(COMMAND, editor, "editor", ("node", ""))
+    question = Question.from_data({"holding": "own", "statistics": [{"kind": "count"}]})
+    where = [(askers.peer(askers.nodes["b"]), "people-b")]
+    with askers.world.at(a), pytest.raises(Refused, match="may not"):  # she may not see what the holding answers
+        ask_nodes(Actor.of_person(editor), a, question, where, Asked("test", own="own"), now())
+    assert SentQuestion.objects.count() == 2
+
+
 def test_what_cannot_be_combined_is_refused_before_it_is_sent(askers: Askers) -> None:
     b = askers.add("b")
     with pytest.raises(BadInput, match="numbers of people"):

@@ -16,7 +16,7 @@ from bongsu.core.microdata_question import Question
 from bongsu.network.client import Client
 from bongsu.network.messages import send_message
 from bongsu.network.models import Member, Offer, Peer, SentQuestion
-from bongsu.network.peers import find_peer
+from bongsu.network.peers import find_peer, group_of
 from bongsu.network.questions.documents import (
     MAX_REPLY,
     REQUEST,
@@ -27,11 +27,14 @@ from bongsu.network.questions.documents import (
     shape_of,
     used_concepts,
 )
+from bongsu.network.questions.limits import target_of_holding
+from bongsu.network.questions.own_desk import OwnAnswer, answer_own, describe_offer
 from bongsu.network.questions.states import ASKED, FAILED, purposes
 from bongsu.network.states import ACTIVE
 from bongsu.people.access import Actor, require
 from bongsu.people.actions import act
 from bongsu.store.disk.clock import format_moment
+from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
 
 OFFERS_PATH, QUESTIONS_PATH = "/network/v1/offers", "/network/v1/questions"
@@ -40,11 +43,15 @@ MOST_DAYS = 60
 
 @dataclass(frozen=True)
 class Asked:
-    """What a question is for (a row of purposes.csv and words), and how many days the nodes have."""
+    """What a question is for (a row of purposes.csv and words), and how many days the nodes have.
+
+    `own`: the holding of this node that is asked too; “” without one.
+    """
 
     purpose: str
     reason: str = ""
     days: int = 14
+    own: str = ""
 
 
 def read_offers(actor: Actor, node: Node, peer: Peer, now: datetime) -> OffersShape:
@@ -78,8 +85,12 @@ def ask_nodes(
     require_askable(question)
     _check(where, asked)
     offered = {peer.node: _find_offered(actor, node, peer, holding, now) for peer, holding in where}
+    if asked.own:
+        require(actor, "question.decide", target_of_holding(asked.own))
+        offered[node.identity.id] = own_offer(node, asked.own)
     codes = _join_codes(question, offered)
     shape = shape_of(question, codes).digest
+    own = _answer_own(actor, node, question, where, asked.own) if asked.own else None
     with act(actor, "question.ask") as change:
         sent = SentQuestion.objects.create(
             id=uuid4(),
@@ -91,6 +102,7 @@ def ask_nodes(
             reason=asked.reason.strip()[:500],
             asked=now,
             deadline=now + timedelta(days=asked.days),
+            own=own,
         )
         nodes = sorted(peer.node for peer, _ in where)
         for peer, holding in where:
@@ -113,6 +125,20 @@ def ask_nodes(
             "purpose": asked.purpose,
         }
     return sent
+
+
+def own_offer(node: Node, holding: str) -> OfferedShape:
+    """Returns a holding of this node as it would be offered. Raises UnknownName."""
+    return convert_document(describe_offer(node, Holdings(node).get(holding)), OfferedShape)
+
+
+def _answer_own(
+    actor: Actor, node: Node, question: Question, where: Sequence[tuple[Peer, str]], holding: str
+) -> OwnAnswer:
+    """Lets the desk of this node answer. An asked node of the same agency belongs to the same institution."""
+    same = (group_of(peer) for peer, _ in where if peer.agency == node.identity.agency)
+    own = Question.from_data({**question.to_data(), "holding": holding})
+    return answer_own(node, own, next(same, node.identity.id), actor.name)
 
 
 def _check(where: Sequence[tuple[Peer, str]], asked: Asked) -> None:

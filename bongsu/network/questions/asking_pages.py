@@ -15,24 +15,27 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bongsu.core.error_text import describe_public_error
-from bongsu.core.errors import N_, BongsuError
+from bongsu.core.errors import N_, BadInput, BongsuError
 from bongsu.core.microdata_question import Question
 from bongsu.desk.questions import describe_question
 from bongsu.network.combine.cells import NODES_MINIMUM, CombinedCell
 from bongsu.network.models import Peer, SentQuestion
 from bongsu.network.page_forms import carry_out, read_number
 from bongsu.network.peers import find_peer, name_peer
-from bongsu.network.questions.asking import Asked, ask_nodes, find_sent, known_offers, read_offers
+from bongsu.network.questions.asking import Asked, ask_nodes, find_sent, known_offers, own_offer, read_offers
 from bongsu.network.questions.combined import CombinedAnswer, combine_question
 from bongsu.network.questions.documents import OfferedShape
 from bongsu.network.questions.following import follow_question
-from bongsu.network.questions.in_words import describe_member_in_words, list_left_out, name_purpose
+from bongsu.network.questions.in_words import describe_nodes_in_words, list_left_out, name_nodes, name_purpose
+from bongsu.network.questions.limits import target_of_holding
 from bongsu.network.questions.states import ANSWERED, purposes
 from bongsu.network.states import ACTIVE
 from bongsu.people.access import may, require
+from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.tables.definitions import concepts
 
 PER_PAGE = 50
+OWN = "self="  # of a place that is a holding of this node
 MOST_CODES = 100  # listed beside a concept, to choose from
 STATISTICS = {
     "count": N_("number of people in the records"),
@@ -74,7 +77,7 @@ def show_asked(request: Any, id: str) -> HttpResponse:
         "sent": sent,
         "words": describe_question(sent.question, gettext, name_concept),
         "purpose": name_purpose(sent.purpose, _language()),
-        "members": [describe_member_in_words(one, _language(), gettext) for one in combined.members],
+        "members": describe_nodes_in_words(combined, sent, _language(), gettext),
         "combined": combined,
         "least": NODES_MINIMUM,
         "dimensions": [name_concept(one) for one in combined.dimensions],
@@ -85,7 +88,7 @@ def show_asked(request: Any, id: str) -> HttpResponse:
 
 
 def _describe_cell(cell: CombinedCell, combined: CombinedAnswer) -> dict[str, Any]:
-    titles = {one.peer_id: name_peer(one.peer.name, _language(), one.peer_id) for one in combined.members}
+    titles = name_nodes(combined, _language())
     return {
         "cell": cell,
         "codes": [gettext("Total") if code == "_T" else code for code in cell.codes],
@@ -125,25 +128,32 @@ def write_question(request: Any) -> HttpResponse:
     if request.method == "POST":
 
         def send(now: datetime) -> None:
-            places = [_read_place(one) for one in request.POST.getlist("at")]
+            chosen = request.POST.getlist("at")
+            places = [_read_place(one) for one in chosen if not one.startswith(OWN)]
+            own = [one.removeprefix(OWN) for one in chosen if one.startswith(OWN)]
+            if len(own) > 1:
+                raise BadInput(N_("A node is named twice."))
             question = _read_question(request.POST)
-            asked = Asked(
-                request.POST.get("purpose", ""),
-                request.POST.get("reason", ""),
-                read_number(request.POST.get("days", "")),
-            )
+            posted = request.POST
+            days = read_number(posted.get("days", ""))
+            asked = Asked(posted.get("purpose", ""), posted.get("reason", ""), days, "".join(own))
             made.append(ask_nodes(request.actor, request.node, question, places, asked, now))
             follow_question(request.node, made[0], now)
 
         carry_out(request, send)
         if made:
             return redirect("desk-asked-question", str(made[0].id))
-    return render(request, "network/ask.html", _describe_form(request.POST or request.GET))
+    return render(request, "network/ask.html", _describe_form(request, request.POST or request.GET))
 
 
-def _describe_form(given: Any) -> dict[str, Any]:
+def _describe_form(request: Any, given: Any) -> dict[str, Any]:
     chosen = set(given.getlist("at"))
     places = [
+        (f"{OWN}{one.name}", gettext("this node"), own_offer(request.node, one.name))
+        for one in Holdings(request.node).all()
+        if may(request.actor, "question.decide", target_of_holding(one.name))
+    ]
+    places += [
         (f"{peer.node}={offer.name}", name_peer(peer.name, _language(), peer.node), offer)
         for peer in Peer.objects.filter(state=ACTIVE).order_by("url")
         for offer in known_offers(peer)

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bongsu.core.microdata_question import MODEL_KINDS, Question
-from bongsu.network.combine.answers import NodeAnswer
+from bongsu.network.combine.answers import NodeAnswer, read_answer
 from bongsu.network.combine.cells import NODES_MINIMUM, CombinedCell, combine_cells
 from bongsu.network.combine.models import CombinedModel, combine_model
 from bongsu.network.models import Member, SentQuestion
 from bongsu.network.peers import group_of
 from bongsu.network.questions.checking import read_member, signed_body
 from bongsu.network.questions.documents import shape_of
+from bongsu.network.questions.own_desk import OwnAnswer
 from bongsu.network.questions.states import ANSWERED
 
 
@@ -22,6 +23,7 @@ class CombinedAnswer:
 
     question: Question
     members: tuple[Member, ...]
+    own: OwnAnswer | None
     cells: tuple[CombinedCell, ...]
     models: tuple[CombinedModel, ...]
     answered: int
@@ -44,7 +46,10 @@ class CombinedAnswer:
             "answered": self.answered,
             "asked": self.asked,
             "least": NODES_MINIMUM,
-            "nodes": [describe_member(member) for member in self.members],
+            "nodes": [
+                *([{**self.own, "answer": None}] if self.own else []),
+                *(describe_member(member) for member in self.members),
+            ],
             "cells": [cell.to_data(self.dimensions) for cell in self.cells],
             "models": [asdict(model) for model in self.models],
         }
@@ -61,16 +66,21 @@ def combine_question(sent: SentQuestion) -> CombinedAnswer:
             answers.append(read_member(member, signed_body(member.answer)["answer"]))
         else:
             absent[f"{group_of(member.peer)}/{member.peer_id}"] = member.code or member.state
+    layout = shape_of(question, sent.codes).layout
+    own: OwnAnswer | None = sent.own
+    if own and own["answer"] is not None:
+        answers.insert(0, read_answer(own["node"], own["group"], own["answer"], question, layout))
+    elif own:
+        absent[f"{own['group']}/{own['node']}"] = own["code"]
     cells: list[CombinedCell] = []
     models: list[CombinedModel] = []
     if answers:
-        layout = shape_of(question, sent.codes).layout
         cells = combine_cells(answers, question, layout, absent)
         names = [each.name for each in question.statistics if each.kind in MODEL_KINDS]
         models = [combine_model(name, answers, absent) for name in names]
-    asked = {group_of(member.peer) for member in members}
+    asked = {group_of(member.peer) for member in members} | ({own["group"]} if own else set())
     return CombinedAnswer(
-        question, members, tuple(cells), tuple(models), len({answer.group for answer in answers}), len(asked)
+        question, members, own, tuple(cells), tuple(models), len({answer.group for answer in answers}), len(asked)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bongsu.core.report import Report
 from bongsu.network.combine.cells import CombinedCell
-from bongsu.network.models import Member, ReceivedQuestion
+from bongsu.network.models import Member, ReceivedQuestion, SentQuestion
 from bongsu.network.peers import name_peer
 from bongsu.network.questions.combined import CombinedAnswer
 from bongsu.network.questions.states import purposes, reasons, state_names
@@ -40,6 +40,27 @@ def describe_member_in_words(member: Member, language: str, translate: Translate
     )
 
 
+def describe_nodes_in_words(
+    combined: CombinedAnswer, sent: SentQuestion, language: str, translate: Translate
+) -> list[MemberInWords]:
+    """Returns all nodes of a question in words, this node first if it is asked too."""
+    found = [describe_member_in_words(one, language, translate) for one in combined.members]
+    if (own := combined.own) is not None:
+        title, state = name_peer(own["name"], language, own["node"]), name_state(own["state"], language)
+        moment = sent.asked.isoformat()[:16].replace("T", " ")
+        words = MemberInWords(own["node"], title, own["holding"], state, moment, name_reason(own["code"], language), "")
+        found.insert(0, words)
+    return found
+
+
+def name_nodes(combined: CombinedAnswer, language: str) -> dict[str, str]:
+    """Returns the names of the nodes of a question."""
+    own = (
+        {combined.own["node"]: name_peer(combined.own["name"], language, combined.own["node"])} if combined.own else {}
+    )
+    return own | {one.peer_id: name_peer(one.peer.name, language, one.peer_id) for one in combined.members}
+
+
 def _join(text: str, report: Mapping[str, Any] | None, translate: Translate) -> str:
     return " ".join(part for part in (text, Report.from_json(report).describe(translate) if report else "") if part)
 
@@ -66,7 +87,7 @@ def describe_why(row: ReceivedQuestion, language: str, translate: Translate) -> 
 
 def list_left_out(cell: CombinedCell, combined: CombinedAnswer, language: str) -> list[str]:
     """Returns the nodes that are not in a combined value, each with the reason, such as “Office b: waits for a person”."""
-    titles = {one.peer_id: name_peer(one.peer.name, language, one.peer_id) for one in combined.members}
+    titles = name_nodes(combined, language)
     return [f"{titles.get(node, node)}: {_name_status(status, language)}" for node, status in cell.left_out]
 
 

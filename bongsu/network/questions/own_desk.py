@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import msgspec
 from django.conf import settings
@@ -17,6 +17,7 @@ from bongsu import __version__
 from bongsu.core.document_shape import convert_document
 from bongsu.core.envelope import MAX_BYTES, parse_envelope
 from bongsu.core.errors import N_, BadInput, BongsuError, Missing, Refused, TryAgain
+from bongsu.core.languages import LANGUAGES
 from bongsu.core.microdata_question import Question
 from bongsu.core.report import Report
 from bongsu.desk.asking import Desk
@@ -24,7 +25,7 @@ from bongsu.desk.planning import PlannedQuestion, plan_question
 from bongsu.desk.plans.protected_base import read_base
 from bongsu.desk.policy import PLAN, PRIVATE, is_private
 from bongsu.desk.private.bounds import list_declared_codes
-from bongsu.network.models import Peer, ReceivedQuestion
+from bongsu.network.models import ReceivedQuestion
 from bongsu.network.peers import actor_of_peer
 from bongsu.network.questions.documents import (
     ANSWER,
@@ -34,7 +35,7 @@ from bongsu.network.questions.documents import (
     shape_of,
     used_concepts,
 )
-from bongsu.network.questions.states import ANSWERED
+from bongsu.network.questions.states import ANSWERED, REFUSED
 from bongsu.store.microdata.expressions import run_expression
 from bongsu.store.microdata.holdings import Holding, Holdings
 from bongsu.store.microdata.spark import create_spark_engine
@@ -50,6 +51,19 @@ class Outcome(NamedTuple):
     answer: str = ""
     code: str = ""
     report: Report | None = None
+
+
+class OwnAnswer(TypedDict):
+    """What this node answers to a question of its own, as the question keeps it: not signed, since it does not leave."""
+
+    node: str
+    name: dict[str, str]
+    group: str
+    holding: str
+    mode: str
+    state: str
+    code: str
+    answer: dict[str, Any] | None
 
 
 def open_own_holdings(node: Node) -> Holdings:
@@ -117,7 +131,7 @@ def ask_own_desk(node: Node, row: ReceivedQuestion, now: datetime) -> Outcome:
         mode = mode_of(node, holding.name)
         if edition_of(holding) != row.edition:
             raise Missing(N_("The holding was replaced since the question came."))
-        answer = _find_earlier(node, row) or _ask(node, question, row.peer)
+        answer = _find_earlier(node, row) or _ask(node, question, actor_of_peer(row.peer_id).name)
     except TryAgain:
         raise
     except BongsuError as error:
@@ -125,9 +139,32 @@ def ask_own_desk(node: Node, row: ReceivedQuestion, now: datetime) -> Outcome:
     return sign_answer(node, row, mode, answer, now)
 
 
-def _ask(node: Node, question: Question, peer: Peer) -> dict[str, Any]:
+def answer_own(node: Node, question: Question, group: str, by: str) -> OwnAnswer:
+    """Returns what the desk answers to a question of this node. `by`: who asks, for the journal. Raises TryAgain."""
+    mode, answer, code = mode_of(node, question.holding), None, ""
+    try:
+        answer = _ask(node, question, by)
+    except TryAgain:
+        raise
+    except BongsuError as error:
+        code = _reason_of(error, mode)
+    state = REFUSED if code else ANSWERED
+    name = {language: node.name_in(language) for language in LANGUAGES}
+    return OwnAnswer(
+        node=node.identity.id,
+        name=name,
+        group=group,
+        holding=question.holding,
+        mode=mode,
+        state=state,
+        code=code,
+        answer=answer,
+    )
+
+
+def _ask(node: Node, question: Question, by: str) -> dict[str, Any]:
     run = create_spark_engine(settings.BONGSU_SPARK) if settings.BONGSU_SPARK else run_expression
-    desk = Desk(node, open_own_holdings(node), run, by=actor_of_peer(peer.node).name)
+    desk = Desk(node, open_own_holdings(node), run, by=by)
     data = {**desk.ask(question).to_data(), "journal": 0}
     if "privacy" in data:
         data["privacy"] = msgspec.to_builtins(convert_document(data["privacy"], PrivacySent))
