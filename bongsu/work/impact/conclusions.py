@@ -13,6 +13,7 @@ from bongsu.core.errors import N_
 from bongsu.work.impact.study import AlternativeEffect, EffectCoefficient, GroupStudy, StudyResult
 
 SIGNIFICANCE = 0.1  # significance level of the tests that select the sentences
+FEW_BY_SIZE = 5.0  # with a smaller effective number of occupations a test at 5 % rejects in 15 % of draws or more
 MAY, MAY_NOT = "may", "may-not"
 
 
@@ -112,6 +113,32 @@ def _study_conclusions(study: GroupStudy, date: str) -> Iterator[Conclusion]:
             study.group,
             N_("The study does not show a difference: chance alone can explain one of this size ({p})."),
             values,
+        )
+    if study.separated or study.singletons or study.informative < study.occupations:
+        yield Conclusion(
+            MAY_NOT,
+            study.group,
+            N_(
+                "The study does not cover {empty} of {all} occupations, which have no outcome before or after the date; "
+                "{single} cells were left out because they are alone in their occupation or period, and {separated} because "
+                "their 0 has no finite estimate."
+            ),
+            {
+                "empty": study.occupations - study.informative,
+                "all": study.occupations,
+                "single": study.singletons,
+                "separated": study.separated,
+            },
+        )
+    if study.effective is not None and study.effective < FEW_BY_SIZE:
+        yield Conclusion(
+            MAY_NOT,
+            study.group,
+            N_(
+                "The study does not show how certain it is: by size a side is worth {count:.1f} occupations, and with so few "
+                "the intervals are too narrow."
+            ),
+            {"count": study.effective},
         )
     before = study.pre_trend
     if before is None:

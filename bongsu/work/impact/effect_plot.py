@@ -55,6 +55,7 @@ def build_specification(result: StudyResult, language: str = "en") -> dict[str, 
         }
         for study in result.studies
         for at in study.event_times
+        if not at.separated
     ]
     periods = list(dict.fromkeys(str(one["period"]) for one in values))
     step = max(1, len(periods) // 12)

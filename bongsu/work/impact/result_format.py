@@ -65,7 +65,8 @@ def _study_to_json(one: GroupStudy) -> dict[str, Any]:
                 "time": at.time,
                 "from": at.first,
                 "to": at.last,
-                "reference": at.coefficient is None,
+                "reference": at.coefficient is None and not at.separated,
+                **({"separated": True} if at.separated else {}),
                 **(_coefficient_to_json(at.coefficient) if at.coefficient else {}),
             }
             for at in one.event_times
@@ -92,6 +93,10 @@ def _study_to_json(one: GroupStudy) -> dict[str, Any]:
         "observations": one.observations,
         "left_out": one.left_out,
         "periods": list(one.periods),
+        "informative": one.informative,
+        "singletons": one.singletons,
+        "separated": one.separated,
+        "effective": one.effective,
     }
 
 
@@ -132,7 +137,11 @@ def _study_from_json(one: dict[str, Any]) -> GroupStudy:
         _coefficient_from_json(one["effect"]),
         tuple(
             EventTime(
-                int(at["time"]), str(at["from"]), str(at["to"]), None if at["reference"] else _coefficient_from_json(at)
+                int(at["time"]),
+                str(at["from"]),
+                str(at["to"]),
+                _coefficient_from_json(at) if "coefficient" in at else None,
+                bool(at.get("separated")),
             )
             for at in one["event_time"]
         ),
@@ -154,4 +163,8 @@ def _study_from_json(one: dict[str, Any]) -> GroupStudy:
         int(one["observations"]),
         int(one["left_out"]),
         (str(one["periods"][0]), str(one["periods"][1])),
+        int(one.get("informative", one["occupations"])),
+        int(one.get("singletons", 0)),
+        int(one.get("separated", 0)),
+        None if one.get("effective") is None else float(one["effective"]),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from bongsu.core.errors import N_, BadInput, Refused, unknown_name
 from bongsu.work.impact.breaks import SeriesBreak, find_breaks
 from bongsu.work.impact.estimators import EffectsFit, ols, ppml
 from bongsu.work.impact.fixed_effects import Floats, build_effect
-from bongsu.work.impact.panel import Exposure, Panel
+from bongsu.work.impact.panel import MIN_OCCUPATIONS, Exposure, Panel
 
 STUDY_MODELS = ("ppml", "ols")
 INTERVAL_LEVEL = 0.8  # as in all of Bongsu; the 95 % interval is given too, as is usual in journals
 _MAX_TIMES = 40
 _MIN_PERIODS_BEFORE = 4  # periods before the date that a placebo date or a trend needs
+MIN_EFFECTIVE = 1.5  # smallest effective number of occupations on each side, by size, for a model that weights by size
 _EXPOSED_AFTER = "exposed x after"
 
 
@@ -48,12 +49,16 @@ class EffectCoefficient:
 
 @dataclass(frozen=True)
 class EventTime:
-    """The coefficient of one time around the date: time 0 begins at the date; the reference (-1) has no coefficient."""
+    """The coefficient of one time around the date: time 0 begins at the date; the reference (-1) has no coefficient.
+
+    `separated`: it has none because the outcomes of one side are all 0 then, so that no finite estimate exists.
+    """
 
     time: int
     first: str
     last: str
     coefficient: EffectCoefficient | None
+    separated: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,11 @@ class AlternativeEffect:
 
 @dataclass(frozen=True)
 class GroupStudy:
-    """The study of one group. Counts: `occupations`, `exposed` ones, cells used (`observations`) and not (`left_out`)."""
+    """The study of one group. Counts: `occupations`, `exposed` ones, cells used (`observations`) and not (`left_out`).
+
+    Of the cells not used, `singletons` are alone in their occupation or period, and `separated` have an outcome of 0 that the
+    exposure predicts with certainty. `informative`: occupations with cells that were used before and after the date.
+    """
 
     group: str
     effect: EffectCoefficient
@@ -99,6 +108,10 @@ class GroupStudy:
     observations: int
     left_out: int
     periods: tuple[str, str]
+    informative: int = 0
+    singletons: int = 0
+    separated: int = 0
+    effective: float | None = None  # effective number of occupations by size, of the side that has fewer; None for OLS
 
 
 @dataclass(frozen=True)
@@ -193,7 +206,58 @@ def _run_group(cells: Panel, group: str, design: StudyDesign, exposed: Mapping[s
         fit.observations,
         len(cells.outcome) - fit.observations,
         (cells.periods[0], cells.periods[-1]),
+        len(_informative_occupations(cells, fit, design.date)),
+        fit.singletons,
+        fit.separated,
+        min(_effective_number(cells, codes) for codes in _split_informative(cells, fit, design.date, exposed))
+        if design.model == "ppml"
+        else None,
     )
+
+
+def _informative_occupations(cells: Panel, fit: EffectsFit, date: str) -> set[str]:
+    """Returns the occupations with cells that a fit used both before and after a date: the others tell nothing about it."""
+    used = cells.select(fit.kept)
+    after = used.period >= date
+    return {str(code) for code in np.intersect1d(used.occupation[after], used.occupation[~after])}
+
+
+def _check_sides(cells: Panel, fit: EffectsFit, date: str, exposed: Mapping[str, float], model: str) -> None:
+    """Raises Refused if a side has fewer than ten occupations that tell something about the effect, or is a few by size.
+
+    With few clusters the standard errors are too small: docs/methods/work-impact.md has the simulation.
+    """
+    parts = _split_informative(cells, fit, date, exposed)
+    least = MIN_OCCUPATIONS * (2 if len(parts) == 1 else 1)
+    if min(map(len, parts)) < least:
+        raise Refused(
+            N_(
+                "Fewer than {least} occupations of a side have an outcome before and after {date}, so no result is shown."
+            ),
+            least=least,
+            date=date,
+        )
+    if model == "ppml" and min(_effective_number(cells, codes) for codes in parts) < MIN_EFFECTIVE:
+        raise Refused(
+            N_(
+                "A few occupations make up almost all of a side, so that chance cannot be told from an effect: no result is "
+                "shown."
+            )
+        )
+
+
+def _split_informative(cells: Panel, fit: EffectsFit, date: str, exposed: Mapping[str, float]) -> list[set[str]]:
+    """Returns the informative occupations of each side, exposed ones first; all as one side for a continuous exposure."""
+    sides = {code: exposed[code] for code in _informative_occupations(cells, fit, date)}
+    high = {code for code, score in sides.items() if score == max(sides.values())}
+    return [set(sides)] if len(set(exposed.values())) > 2 else [high, set(sides) - high]
+
+
+def _effective_number(cells: Panel, occupations: set[str]) -> float:
+    """Returns (sum of w)² / sum of w² for the outcomes w by occupation: how many of equal size would weigh the same."""
+    codes, places = np.unique(cells.occupation, return_inverse=True)
+    sizes = np.bincount(places, cells.outcome)[np.isin(codes, list(occupations))]
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def _scored_cells(cells: Panel, exposed: Mapping[str, float]) -> Panel:
@@ -209,9 +273,9 @@ def _fit_model(
 ) -> EffectsFit:
     """Fits the design's model to cells. Effects are letters: o occupation, t period, g group, s season; default: o and t."""
     columns = column.reshape(len(cells.outcome), -1).astype(np.float64)
+    positive = cells.outcome > 0
     if design.model == "ols":  # of the logarithm, which cells of 0 do not have
-        kept = cells.outcome > 0
-        cells, columns = cells.select(kept), columns[kept]
+        cells, columns = cells.select(positive), columns[positive]
     of = {"o": cells.occupation, "t": cells.period, "g": cells.group, "s": np.array([t[4:] for t in cells.period])}
     named = effects or ("o", "t")
     if design.seasonal:
@@ -219,12 +283,17 @@ def _fit_model(
     taken = [build_effect(name, *(of[letter] for letter in name)) for name in named]
     clusters = build_effect("clusters", cells.occupation).levels
     if design.model == "ols":
-        return ols(np.log(cells.outcome), columns, names, taken, clusters)
+        fit = ols(np.log(cells.outcome), columns, names, taken, clusters)
+        used = positive.copy()
+        used[positive] = fit.kept
+        return replace(fit, kept=used)
     return ppml(cells.outcome, columns, names, taken, clusters)
 
 
 def _fit_effect(cells: Panel, date: str, design: StudyDesign, exposed: Mapping[str, float]) -> EffectsFit:
-    return _fit_model(cells, _cell_exposures(cells, exposed) * (cells.period >= date), (_EXPOSED_AFTER,), design)
+    fit = _fit_model(cells, _cell_exposures(cells, exposed) * (cells.period >= date), (_EXPOSED_AFTER,), design)
+    _check_sides(cells, fit, date, exposed, design.model)
+    return fit
 
 
 def _fit_difference(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> EffectCoefficient:
@@ -259,19 +328,23 @@ def _fit_event_times(
     path = []
     for one in sorted(set(times.values())):
         inside = [period for period, its in times.items() if its == one]
-        coefficient = EffectCoefficient.from_fit(fit, asked.index(one)) if one in asked else None
-        path.append(EventTime(one, inside[0], inside[-1], coefficient))
-    earlier = [at for at, one in enumerate(asked) if one < 0]
+        found = one in asked and bool(np.isfinite(fit.coefficients[asked.index(one)]))
+        coefficient = EffectCoefficient.from_fit(fit, asked.index(one)) if found else None
+        path.append(EventTime(one, inside[0], inside[-1], coefficient, one in asked and not found))
+    earlier = [at for at, one in enumerate(asked) if one < 0 and np.isfinite(fit.coefficients[at])]
     if not earlier or sum(period < design.date for period in cells.periods) < _MIN_PERIODS_BEFORE:
         return tuple(path), None
     f, freedom, p = fit.wald_test(earlier)
     old = cells.period < design.date
-    trend = _fit_model(cells.select(old), (scores * time)[old], ("exposed x time",), design)
+    try:
+        trend = _fit_model(cells.select(old), (scores * time)[old], ("exposed x time",), design)
+    except Refused:  # no finite estimate
+        return tuple(path), None
     return tuple(path), PreTrend(f, freedom, p, EffectCoefficient.from_fit(trend, 0))
 
 
 def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]) -> PlaceboEffect | None:
-    """Estimates the effect of a placebo date (default: halfway before the date); None if too few periods precede the date."""
+    """Estimates the effect of a placebo date (default: halfway before the date); None if too few cells precede the date."""
     earlier = [period for period in cells.periods if period < design.date]
     if len(earlier) < _MIN_PERIODS_BEFORE:
         return None
@@ -281,7 +354,10 @@ def _fit_placebo(cells: Panel, design: StudyDesign, exposed: Mapping[str, float]
             N_("The placebo date {date} must be after the first period and before the date of the study."), date=date
         )
     old = cells.select(cells.period < design.date)
-    return PlaceboEffect(date, EffectCoefficient.from_fit(_fit_effect(old, date, design, exposed), 0))
+    try:
+        return PlaceboEffect(date, EffectCoefficient.from_fit(_fit_effect(old, date, design, exposed), 0))
+    except Refused:  # too few occupations have an outcome in these periods
+        return None
 
 
 def _fit_alternative(
