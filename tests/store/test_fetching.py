@@ -99,7 +99,7 @@ def test_a_public_address_may_not_lead_to_a_private_one(served: Any, monkeypatch
     real = fetcher._resolve
     port = served.server.server_address[1]
     monkeypatch.setattr(
-        fetcher, "_resolve", lambda host, *rest: "127.0.0.1" if host == "public.example" else real(host, *rest)
+        Fetcher, "_resolve", lambda _, host, *rest: "127.0.0.1" if host == "public.example" else real(host, *rest)
     )
     with pytest.raises(Refused):
         fetcher.fetch(f"http://public.example:{port}/")

@@ -72,7 +72,7 @@ class PartFile:
         self.etag_path.unlink(missing_ok=True)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fetcher:
     """An HTTP client with limits on size, time and rate. Not thread-safe. `proxy` is the address of an HTTP proxy, or ""."""
 
