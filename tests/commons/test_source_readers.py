@@ -6,6 +6,9 @@ import io
 import tarfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 
 from bongsu.core.errors import BadInput
@@ -125,3 +128,19 @@ def test_epoch(sources: dict[str, LivingSource], data: Path, whole: bool) -> Non
     if whole:
         for name, path in (("epoch-models", "energy/epoch_models.csv"), ("epoch-chips", "energy/epoch_chips.csv")):
             assert failures(sources[name], read(sources[name], (data / path).read_bytes())) == []
+
+
+def test_ml_energy(sources: dict[str, LivingSource], data: Path, whole: bool) -> None:
+    source = sources["ml-energy"]
+    table = pa.csv.read_csv(data / "energy/measured_inference_configurations.csv")
+    needed = [name for name in source.file.read.columns if name not in table.column_names]
+    assert needed == ([] if whole else ["output_throughput_tokens_per_sec", "avg_power_watts"])
+    for name in needed:  # the excerpt has no timing and power
+        table = table.append_column(name, pa.array([1.5] * len(table)))
+    made = io.BytesIO()
+    pq.write_table(table, made)
+    found = read(source, made.getvalue())
+    assert len(found.rows) == 607  # of 610 runs of text generation
+    assert failures(source, found) == []
+    run = next(row for row in found.rows if row[:5] == ("lm-arena-chat", "Qwen/Qwen3-14B", "B200", "1", "8"))
+    assert run[6] == "0.6993091867"  # 0.6993091867226764 J

@@ -243,3 +243,13 @@ def test_a_message_is_posted_and_no_redirect_followed(served: Any) -> None:
         with pytest.raises(kind):
             served.fetcher().post(f"{served.address}/in", b"{}", "application/json")
     assert "/other" not in served.asked
+
+
+def test_a_key_is_not_sent_to_another_host(served: Any) -> None:
+    port = served.address.rpartition(":")[2]
+    served.answers["/here"] = (302, {"Location": "/there"}, b"")
+    served.answers["/there"] = (302, {"Location": f"http://localhost:{port}/elsewhere"}, b"")
+    served.answers["/elsewhere"] = (200, {}, b"found")
+    key = {"Authorization": "Bearer s3cret"}
+    assert served.fetcher().fetch(f"{served.address}/here", headers=key).data == b"found"
+    assert [headers.get("Authorization") for headers in served.headers] == ["Bearer s3cret", "Bearer s3cret", None]

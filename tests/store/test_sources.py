@@ -230,6 +230,16 @@ def test_a_key_is_needed_and_never_shown(empty: Node, served: Any) -> None:
     assert "key" not in source.origin.address.partition("?")[2]
 
 
+def test_a_key_may_be_a_header(empty: Node, served: Any) -> None:
+    text = TABLE.replace('"ADDRESS/a.csv", "ADDRESS/b.csv"', f'"{served.address}/a.csv"')
+    text = text.replace('every = "week"', 'every = "week"\nkey = "town"\nbearer = true')
+    source = add_source(empty, "keyed", text.encode())
+    served.answers["/a.csv"] = (200, {}, (HEAD + KOREA).encode())
+    asked = ask_source(empty, source, NodeSources(), served.fetcher(), {"town": "s3cret"}, NOW)
+    assert asked.outcome == NEW
+    assert served.headers[0]["Authorization"] == "Bearer s3cret"
+
+
 def test_the_shipped_copy_serves_until_the_source_has_come(empty: Node, served: Any) -> None:
     from bongsu.store.tables.programmes import read_programme
 

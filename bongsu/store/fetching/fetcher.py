@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -125,7 +125,11 @@ class Fetcher:
             answer = self._request(address, exchange, ends)
             if isinstance(answer, FetchResponse):
                 return answer
-            address = urljoin(address, answer)
+            target = urljoin(address, answer)
+            if urlsplit(target)[:2] != urlsplit(address)[:2]:  # another host gets no key of this one
+                kept = {name: text for name, text in exchange.headers.items() if name != "Authorization"}
+                exchange = replace(exchange, headers=kept)
+            address = target
 
     def _request(self, address: str, exchange: _Exchange, ends: float) -> FetchResponse | str:
         """Makes one request; returns the response, or the target of a redirect."""

@@ -135,6 +135,7 @@ def _ask(
             etag=before.get("etag", ""),
             modified=before.get("modified", ""),
             part=PartFile(folder / f"part-{number}"),
+            headers={"Authorization": f"Bearer {keys[source.file.key]}"} if source.file.bearer else {},
         )
         if answer.unchanged and not before:
             raise Unreachable(

@@ -86,6 +86,7 @@ class SourceFile(Struct, forbid_unknown_fields=True, kw_only=True):
     every: Literal["day", "week", "month", "quarter", "year"]
     reader: str = "table"
     key: str = ""  # the name of the key in BONGSU_SOURCE_KEYS that takes the place of {key} in the address
+    bearer: bool = False  # the key is sent as a header instead (Authorization: Bearer)
     megabytes: Annotated[int, Meta(ge=1, le=2048)] = 64
     read: ReadTable = field(default_factory=ReadTable)
     check: CheckTable
@@ -163,6 +164,6 @@ def parse_source(name: str, table: Mapping[str, object], where: str) -> SourceFi
     read: SourceFile = convert_document(dict(table), SourceFile, place)
     for address in read.address:
         parse_address(address.replace("{key}", "key"))
-        if ("{key}" in address) != bool(read.key):
+        if ("{key}" in address) != (bool(read.key) and not read.bearer) or (read.bearer and not read.key):
             raise BadInput(N_("A source has a key if {{key}} stands in its address, and only then."), where=place)
     return read

@@ -13,6 +13,7 @@ from importlib import import_module
 from bongsu.core.errors import N_, BadInput, unknown_name
 from bongsu.core.text_files import decode_text
 from bongsu.store.sources.source_file import LivingSource
+from bongsu.store.tables.parquet_tables import read_parquet_columns, read_parquet_rows
 from bongsu.store.tables.programmes import programme_packages
 from bongsu.store.tables.spreadsheets import read_spreadsheet
 
@@ -64,16 +65,21 @@ def find_reader(source: LivingSource) -> Reader:
 
 
 def read_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
-    """Reads CSV (also SDMX-CSV) or a spreadsheet by the table `read` of the source. Several files are joined."""
+    """Reads CSV (also SDMX-CSV), a spreadsheet or Parquet by the table `read` of the source. Several files are joined."""
     rows = (row for data in documents for row in read_rows(source, data))
     return map_rows(source, rows)
 
 
 def read_rows(source: LivingSource, data: bytes, sheet: str = "") -> Iterator[Mapping[str, str]]:
-    """Yields the rows of a CSV file or a spreadsheet by their headings, as text. Raises BadInput with the line."""
+    """Yields the rows of CSV, a spreadsheet or Parquet by their headings, as text. Raises BadInput with the line."""
     if data[:2] == b"PK":
         heading, *cells = read_spreadsheet(data, sheet, source.name)
         yield from (dict(zip(heading, row, strict=True)) for row in cells)
+        return
+    if data[:4] == b"PAR1":
+        heading = read_parquet_columns(data, source.name)
+        for values in read_parquet_rows(data, source.name):
+            yield {name: "" if value is None else str(value) for name, value in zip(heading, values, strict=True)}
         return
     text = _LONE_RETURN.sub(" ", decode_text(data, source.name))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=source.file.read.delimiter)
