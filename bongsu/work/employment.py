@@ -24,6 +24,7 @@ SOC_OF_YEAR = {"2015": "CL_SOC2010", "2021": "CL_SOC2018", "2024": "CL_SOC2018"}
 class Employment:
     """Amounts (`unit`: "person" or "1" for shares) by ISCO-08 code of one level, for one area, sex and year.
 
+    `normalised`: the source made the shares of the groups that it has sum to 1, so that what it left out is unknown.
     `unconverted` is the amount that the conversion could not assign to a code. `wages` is the mean annual wage (USD/yr) by
     code, if the source has one.
     """
@@ -37,6 +38,7 @@ class Employment:
     unconverted: float = 0.0
     wages: dict[str, float] = field(default_factory=dict)
     comment: str = ""
+    normalised: bool = False
 
 
 def _read_amounts(text: str, where: str, value: str) -> Iterator[tuple[dict[str, str], float | None]]:
@@ -85,7 +87,7 @@ def read_sub_major_groups(text: str) -> Iterator[Employment]:
         shares[row["area"]][row["occupation"]] = amount or 0.0
     for area, amounts in shares.items():
         comment = "the country’s latest year in ILOSTAT, which the source does not state; without the armed forces"
-        yield Employment("ISCO2", area, "_T", "2025", "1", amounts, comment=comment)
+        yield Employment("ISCO2", area, "_T", "2025", "1", amounts, comment=comment, normalised=True)
 
 
 def read_minor_groups(text: str) -> Iterator[Employment]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bongsu.core.errors import Refused
 from bongsu.desk.audit import find_intervals, find_narrow_intervals
 from bongsu.desk.control import MAX_MOVEMENT, amount_task
-from bongsu.desk.layout import UNKNOWN, Axis, Layout
+from bongsu.desk.layout import UNKNOWN, Axis, Layout, cut_code
 from bongsu.desk.linear import LinearProgramme
 from bongsu.desk.policy import Policy
 from bongsu.desk.secondary_suppression import ProtectionTask, protect_cells
@@ -54,6 +54,13 @@ def nothing(layout: Layout) -> np.ndarray:
 
 def hierarchy() -> Axis:
     return Axis.by_prefix("OCCUPATION", ("11", "12", "21", "22", "23", "9", UNKNOWN), (1, 2))
+
+
+def test_unknown_codes_are_a_leaf_of_their_own_at_one_digit() -> None:
+    """The unknown code was cut to “_”, a row that hid a good cell."""
+    axis = Axis.by_prefix("OCCUPATION", ("1", "2", UNKNOWN), (1,))
+    assert axis.codes == ("_T", "1", "2", UNKNOWN)
+    assert cut_code(UNKNOWN, (1,)) == UNKNOWN
 
 
 def test_axis_by_prefix_is_a_tree() -> None:

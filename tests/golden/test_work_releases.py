@@ -118,6 +118,9 @@ def test_exposure_of_both_sexes_and_of_other_inputs(node: Node) -> None:
     assert value_of(node, by_country, INDICATOR="MEAN_EXPOSURE", **both) == pytest.approx(0.3555556)
     assert value_of(node, by_country, INDICATOR="EMPLOYMENT_COVERAGE", **both) == pytest.approx(90)
     assert value_of(node, by_country, INDICATOR="MEAN_EXPOSURE", EMPLOYMENT_INPUT="ISCO2") == pytest.approx(0.36)
+    # The source's shares sum to 1 without the groups that it left out: what they cover is unknown, not 100 %.
+    (coverage,) = rows_of(node, by_country, INDICATOR="EMPLOYMENT_COVERAGE", EMPLOYMENT_INPUT="ISCO2")
+    assert (coverage["OBS_VALUE"], coverage["OBS_STATUS"]) == (None, "M")
     oews = {"EMPLOYMENT_INPUT": "SOC", "TIME_PERIOD": "2015"}
     assert value_of(node, by_country, INDICATOR="MEAN_EXPOSURE", **oews) == pytest.approx(0.18)
     assert bounds_of(node, by_country, INDICATOR="MEAN_EXPOSURE", **oews) == (None, None)

@@ -124,6 +124,10 @@ def test_question_to_holding_round_trips_through_toml() -> None:
     assert [split.concept for split in question.breakdown] == ["SEX", "AGE"]
     assert question.breakdown[1].bands == DEFAULT_BANDS
     assert Question.parse(question_to_toml(question)) == question
+    # A survey of people from 15 on has no band “<15”, whose emptiness would hide those over 65.
+    assert min(DEFAULT_BANDS) > 15
+    adults = Survey.parse(SPAIN.read_text(encoding="utf-8").replace("low = 0\nhigh = 120", "low = 25\nhigh = 65"))
+    assert choose_breakdown(adults, ["AGE"], (15, 25, 35, 65, 75)) == [{"concept": "AGE", "bands": [35, 65]}]
     assert [split["concept"] for split in choose_breakdown(spain(), ["EMPLOYMENT"])] == ["EMPLOYMENT"]
     with pytest.raises(UnknownName, match="REGION"):
         choose_breakdown(spain(), ["REGION"])

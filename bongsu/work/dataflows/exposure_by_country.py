@@ -63,12 +63,8 @@ def _profile_rows(
     for label in CLASSES:
         share = value_columns(found.shares[label], 100, certain)
         yield {**base, "INDICATOR": "EMPLOYMENT_SHARE", "EXPOSURE_CLASS": label, "UNIT_MEASURE": "%", **share}
-    yield {
-        **whole,
-        "INDICATOR": "EMPLOYMENT_COVERAGE",
-        "UNIT_MEASURE": "%",
-        "OBS_VALUE": min(100.0, 100 * found.coverage),
-    }
+    coverage = {"OBS_STATUS": "M"} if one.normalised else {"OBS_VALUE": min(100.0, 100 * found.coverage)}
+    yield {**whole, "INDICATOR": "EMPLOYMENT_COVERAGE", "UNIT_MEASURE": "%", **coverage}
 
 
 def shares_sum_to_one(draft: Draft, before: pa.Table | None) -> Finding:

@@ -32,7 +32,13 @@ DEFAULT_CONCEPTS = (
     "ACTIVITY",
     "TIME_PERIOD",
 )  # concepts to break down by, in order of preference
-DEFAULT_BANDS = (15, 25, 35, 45, 55, 65)
+DEFAULT_BANDS = (
+    25,
+    35,
+    45,
+    55,
+    65,
+)  # a band “<15” is empty in most surveys, and hides another small one, of people over 65
 # Subject of a question -> its scores: a name, and the indicator and class in SCORES_FLOW that give it.
 QUESTION_SCORES = {
     "mean": {"EXPOSURE": ("EXPOSURE_SCORE", "_T")},
@@ -90,8 +96,13 @@ def choose_breakdown(
 
 
 def _build_split(survey: Survey, concept: str, bands: Sequence[int]) -> dict[str, Any]:
-    numbers = survey.variable(concept, where=survey.name).kind == "integer"
-    return {"concept": concept, **({"bands": list(bands)} if numbers else {})}
+    variable = survey.variable(concept, where=survey.name)
+    if variable.kind != "integer":
+        return {"concept": concept}
+    low, high = (variable.low, variable.high)
+    # A limit outside the bounds of the holding would make a band that nobody can be in.
+    inside = [band for band in bands if (low is None or band > low) and (high is None or band <= high)]
+    return {"concept": concept, "bands": inside or list(bands)}
 
 
 def _score_reference(indicator: str, label: str) -> dict[str, Any]:
