@@ -2,9 +2,9 @@
 
     python bench/desk_plan.py [MAPPING.toml DATA.csv]
 
-Without arguments the data are 20,000 made-up people. The plan is the proposed one, for people only. Its tables are asked in
-three orders from the plan, and without a plan, each compared with all earlier answers. Targets: no question is refused in any
-order with a plan, and the plan shows at least the cells that the questions show without one.
+Without arguments the data are 20,000 made-up people. The plan is the proposed one, for people only; its tables are asked in
+three orders. Then a holding without a plan is asked one question, so that its default plan is solved. Targets: no question is
+refused in any order, and the first question of a holding without a plan waits for less than a minute.
 """
 
 from __future__ import annotations
@@ -111,10 +111,10 @@ def main() -> None:
         for name, order in orders.items():
             shown, refused, seconds = ask_all(Desk(node, holdings), order)
             print(f"with the plan, {name}: {shown} shown, {refused} of {len(order)} refused, {seconds:.1f} s")
-        for name, order in orders.items():
-            other, held, _ = add_holding(Path(folder) / name.replace(" ", "-"), mapping, data)
-            shown, refused, seconds = ask_all(Desk(other, held), order)
-            print(f"without a plan, {name}: {shown} shown, {refused} of {len(order)} refused, {seconds:.1f} s")
+        other, held, _ = add_holding(Path(folder) / "default", mapping, data)
+        start = time.perf_counter()
+        Desk(other, held).ask(Question(survey.name, (Statistic("count"),), (), ()))
+        print(f"first question of a holding without a plan: {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":

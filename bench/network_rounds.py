@@ -99,8 +99,9 @@ def main() -> None:
     shape = plan_part(plan, CODES, POLICY)
     tables = [draw_groups(number) for number in range(NODES)]
     tallies = [arrange(plan, table) for table in tables]
+    shown = np.zeros(shape.layout.cells, bool)  # nothing is hidden by a plan
     seconds, parts = time_call(
-        lambda: [shape.flatten(build_part(tally, shape, 1e6, POLICY.minimum)) for tally in tallies]
+        lambda: [shape.flatten(build_part(tally, shape, 1e6, POLICY.minimum, shown)) for tally in tallies]
     )
     print(
         f"parts of {NODES} nodes, {shape.layout.cells:,} cells x 8 vectors: {seconds:.2f} s, {seconds / NODES:.2f} s a node"

@@ -125,6 +125,10 @@ def _text(answer: Answer) -> str:
     for model in answer.models:
         terms = [(t.term, t.value, t.noise if private else t.standard_error) for t in model.terms]
         parts.append(f"{model.statistic}\n" + format_table((N_("term"), N_("value"), error), terms))
+    if answer.plan:
+        by_default = N_("Answered from plan {number} of “{holding}”, its default plan.")
+        text = by_default if answer.default_plan else N_("Answered from plan {number} of “{holding}”.")
+        parts.append(translate(text).format(number=answer.plan, holding=answer.holding))
     if answer.privacy:
         parts += describe_privacy(answer.privacy, translate)
     return "\n".join(parts)

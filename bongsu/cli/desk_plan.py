@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bongsu.desk.plans.protected_base import ProtectedBase
     from bongsu.store.node import Node
 
-NO_PLAN = N_("The holding “{holding}” has no plan: every question is compared with all earlier answers.")
+NO_PLAN = N_("The holding “{holding}” has no plan yet: the first question solves its default plan.")
 
 
 def run_plan(args: Arguments, terminal: Terminal) -> int:
@@ -24,8 +24,8 @@ def run_plan(args: Arguments, terminal: Terminal) -> int:
     from bongsu.store.node import Node
 
     node = Node(Path(args.node))
-    if args.set and args.propose:
-        raise BadInput(N_("Give “--set” or “--propose”, not both."))
+    if sum(map(bool, (args.set, args.propose, args.default))) > 1:
+        raise BadInput(N_("Give one of “--set”, “--propose” and “--default”."))
     if args.propose:
         from bongsu.desk.plans.default_plan import propose_plan, write_plan
 
@@ -33,14 +33,20 @@ def run_plan(args: Arguments, terminal: Terminal) -> int:
         plan = propose_plan(holdings.survey(args.holding), holdings.codes(args.holding))
         terminal.result(plan.to_data(), write_plan(plan).rstrip())
         return 0
+    if args.default:
+        from bongsu.desk.plans.setting import solve_default_plan
+
+        solve_default_plan(node, open_holdings(node), open_desk(node), args.holding)
     base = _set(node, args.holding, args.set, terminal) if args.set else _read(node, args.holding)
     rows = describe_plan(base, open_holdings(node).codes(args.holding))
     lines = [(row.table, row.cells, row.hidden, ", ".join(row.measure_texts)) for row in rows]
     header = (N_("table"), N_("cells"), N_("hidden"), N_("measures, with their hidden cells"))
-    text = translate(N_("Plan {number} of “{holding}”")).format(number=base.number, holding=args.holding)
+    words = N_("Plan {number} of “{holding}”, its default plan") if base.default else N_("Plan {number} of “{holding}”")
+    text = translate(words).format(number=base.number, holding=args.holding)
     data = [row._asdict() for row in rows]
     terminal.result(
-        {"holding": args.holding, "plan": base.number, "tables": data}, f"{text}\n{format_table(header, lines)}"
+        {"holding": args.holding, "plan": base.number, "default": base.default, "tables": data},
+        f"{text}\n{format_table(header, lines)}",
     )
     return 0
 
@@ -79,6 +85,7 @@ PLAN = Command(
     (
         Argument("holding", metavar="HOLDING", help=N_("the holding's name")),
         Option("--set", metavar="PLAN.toml", type=read_path, help=N_("solve this plan and answer from it from now on")),
+        Option("--default", is_flag=True, help=N_("solve the default plan now, which the first question would do")),
         Option("--propose", is_flag=True, help=N_("write a plan to begin with, from the mapping and the codes")),
     ),
     (

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bongsu.store.node import Node
 
 
+MOST_PEOPLE = 1e10  # more than live on Earth
+
+
 def open_holdings(node: Node) -> Holdings:
     """Opens the node's holdings with the key in the settings. Raises Misconfigured if the key is not valid."""
     from bongsu.store.microdata.holdings import Holdings
@@ -126,6 +129,14 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
     if not holding.encrypted:
         terminal.say(translate(N_("The holding is stored without encryption: BONGSU_HOLDINGS_KEY is not set.")))
     _say_doubts(holding, report, terminal)
+    weights = _node_holdings(args).sum_weights(holding)
+    if weights is not None:
+        terminal.say(translate(N_("The weights add up to {sum}.")).format(sum=f"{weights:,.0f}"))
+        if not holding.rows <= weights <= MOST_PEOPLE:
+            text = N_(
+                "Is this its population? Weights may have implied decimals, or may have been divided by their mean."
+            )
+            terminal.say(translate(text))
     header = (N_("concept"), N_("column"), N_("matched"), N_("no answer"), N_("did not match"), "")
     rows = [(c.concept, c.column, c.matched, c.missing, c.unmatched, ", ".join(c.examples)) for c in report]
     terminal.result(
@@ -133,6 +144,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
             "holding": holding.to_public(),
             "encrypted": holding.encrypted,
             "duplicates": holding.duplicates,
+            "weights": weights,
             "columns": [asdict(column) for column in report],
         },
         format_table(header, rows),

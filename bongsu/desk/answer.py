@@ -118,7 +118,8 @@ class Privacy:
 class Answer:
     """The answer to one question.
 
-    `line`: number of the journal line that records it; `hidden`: codes of the hidden cells; `plan`: number of its plan.
+    `line`: number of the journal line that records it; `hidden`: codes of the hidden cells; `plan`: number of its plan;
+    `default_plan`: whether the node proposed that plan.
     """
 
     holding: str
@@ -130,6 +131,7 @@ class Answer:
     hidden: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     privacy: Privacy | None = None
     plan: int | None = None
+    default_plan: bool = False
 
     def to_data(self, language: Any = str) -> dict[str, Any]:
         """Returns the answer as a JSON object; `language` is the function that translates reasons."""

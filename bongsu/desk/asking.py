@@ -21,8 +21,9 @@ from bongsu.desk.centring import needs_centred_sums
 from bongsu.desk.control import choose_hidden_cells, is_protected, protection_tasks
 from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, check_terms, plan_question
-from bongsu.desk.plans.answering import answer_from_plan
-from bongsu.desk.plans.protected_base import lock_desk, read_base, require_same_holding
+from bongsu.desk.plans.answering import answer_from_plan, needs_comparison
+from bongsu.desk.plans.protected_base import lock_desk
+from bongsu.desk.plans.setting import list_shown_tables, read_or_solve_base
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.private.answers import answer_privately
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from bongsu.desk.plans.protected_base import ProtectedBase
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
 
@@ -82,19 +84,22 @@ class Desk:
             return replace(answer, line=line.number)
 
     def _answer(self, question: Question, scores: Scores | None) -> tuple[Answer, dict[str, Any]]:
-        """Plans, fetches, protects, computes and compares. Returns (the answer, what the journal keeps of it)."""
+        """Plans a question and answers it by the mode of its holding. Returns (the answer, what the journal keeps of it)."""
         holding = self._holdings.get(question.holding)
         planned = plan_question(self._node, self._holdings, holding, question, scores)
-        policy = planned.policy
-        if policy.private:
-            return answer_privately(self._node, holding, planned, policy.private, self._run, self._by)
+        private = planned.policy.private
+        if private:
+            return answer_privately(self._node, holding, planned, private, self._run, self._by)
         check_terms(planned)
 
-        base = read_base(self._node, holding.name)
-        if base is not None:
-            require_same_holding(base, self._holdings, holding)
-            return answer_from_plan(planned, base, self.count_table), {"plan": base.number}
+        base = read_or_solve_base(self._node, self._holdings, self, holding)
+        if base.default and needs_comparison(planned, base):
+            return self._compare(planned, base)
+        return answer_from_plan(planned, base, self.count_table), {"plan": base.number}
 
+    def _compare(self, planned: PlannedQuestion, base: ProtectedBase) -> tuple[Answer, dict[str, Any]]:
+        """Answers a question with scores that are in no plan: protects its table, and compares it with all that was shown."""
+        question, policy = planned.question, planned.policy
         counted = self.count_table(planned)
         # Every listed code occurs, so as many people as codes would be one each. One code must be able to have the minimum.
         listed = max((len(set(condition.codes)) for condition in question.where), default=0)
@@ -102,7 +107,10 @@ class Desk:
             raise Refused(N_("The population has too few people, so no result is shown."))
         counted = replace(counted, scores=self._count_by_scores(planned))
 
-        released = read_released_tables(self._node.journal, question, planned.sums)
+        released = [
+            *read_released_tables(self._node.journal, question, planned.sums),
+            *(table for name in ("", *base.plan.measures) for table in list_shown_tables(base.plan, base.hidden, name)),
+        ]
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
         tasks = tuple(protection_tasks(counted, policy, previous))
         hidden = choose_hidden_cells(counted.layout, tasks, policy, previous)
@@ -116,7 +124,7 @@ class Desk:
         self.refuse_disclosure(planned, released, shown)
         cells = tuple(cell_statistics.evaluate_cells(counted, hidden, policy))
         names = tuple(split.concept for split in question.breakdown)
-        answer = Answer(holding.name, question.id, names, cells, models, hidden=concealed)
+        answer = Answer(question.holding, question.id, names, cells, models, hidden=concealed)
         return answer, {"moments": moments, **({"scores": planned.values} if question.scores else {})}
 
     def count_table(self, planned: PlannedQuestion, *, extremes: bool = False) -> Tally:

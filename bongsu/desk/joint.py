@@ -107,11 +107,11 @@ class JointTally(Tally):
         return self.by_cell["nodes"] - (self.members.nodes - self.members.groups)
 
     def tells_of_a_node(self) -> Mask:
-        """Returns a mask of the cells with people that would tell what one group of nodes has."""
+        """Returns a mask of the cells that would tell what one group of nodes has, or that the plan of a node hides."""
         people, squares = self.by_cell["n"], self.members.largest * self.by_cell["n2"]
         few = self.least_groups() < MIN_GROUPS
         held_by_one = np.sqrt(squares) > MAX_GROUP_SHARE * people  # a group has at most the root of its nodes' squares
-        return np.asarray((people > 0) & (few | (self.by_cell["veto"] > 0) | held_by_one))
+        return np.asarray(((people > 0) & (few | held_by_one)) | (self.by_cell["veto"] > 0))
 
 
 def build_joint_tally(

@@ -5,7 +5,8 @@ The variables are changes of cells; the constraints are the table's sums.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from bongsu.desk.layout import CellSystem
 
     Floats = NDArray[np.float64]
+
+
+@cache
+def _silent_solver() -> Any:
+    """Returns the class of solvers that print nothing."""
+    import highspy
+
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:  # noqa: N802 (highspy's name; it runs before the banner is printed)
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return Silent
 
 
 class LinearProgramme:
@@ -41,12 +55,7 @@ class LinearProgramme:
         model.a_matrix_.value_ = signs[order]
         self._optimal = highspy.HighsModelStatus.kOptimal
 
-        class Silent(highspy.Highs):
-            def enableCallbacks(self) -> None:  # noqa: N802 (highspy's name; it runs before the banner is printed)
-                self.setOptionValue("output_flag", False)
-                super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-        self._solver = Silent()  # type: ignore[no-untyped-call]
+        self._solver = _silent_solver()()
         self._solver.setOptionValue("threads", 1)  # the same answer on every machine
         self._solver.passModel(model)
         self._all = np.arange(self.width, dtype=np.int32)
@@ -96,10 +105,8 @@ class LinearProgramme:
         return np.asarray(self._solver.getSolution().col_value)
 
     def is_feasible(self, low: Floats, high: Floats) -> bool:
-        """Whether any x meets these bounds. Sets the bounds, and all costs to 0."""
+        """Whether any x meets these bounds. Sets the bounds. The programme must have no costs: any basis is a start."""
         self.set_bounds(low, high)
-        self.set_costs(np.zeros(self.width))
-        self._solver.clearSolver()
         self._solver.run()
         return bool(self._solver.getModelStatus() == self._optimal)
 

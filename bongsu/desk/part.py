@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from bongsu.store.microdata.expressions import SumPlan
 
     Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
     Vectors = Mapping[str, Floats]
     Codes = Mapping[str, list[str]]
     Run = Callable[[Any, Any, Mapping[str, pa.Table]], pa.Table]
 
-# By cell: contributors, records, 1 where there are any, 1 where there are too few, squared contributors, sum of weights and its
-# variance
+# By cell: contributors, records, 1 where there are any, 1 where there are too few or the plan hides the cell, squared
+# contributors, sum of weights and its variance
 CELL_VECTORS = ("n", "records", "nodes", "veto", "n2", "a", "v_aa")
 # By cell, over those with a value x: contributors and records, the same for x not 0, sums of w and w x, of w |x|, of (w |x|)^2
 # by contributor, variances and covariance of the sums of w and w x
@@ -171,10 +172,13 @@ def prepare_tally(planned: PlannedQuestion, run: Run, codes: Codes) -> tuple[Tal
     return agreed_tally(planned.sums, groups, strata, codes, planned.policy), count_contributors(groups, planned.sums)
 
 
-def build_part(tally: Tally, shape: PartShape, whole: float, minimum: int, *, veto: bool = True) -> dict[str, Floats]:
+def build_part(
+    tally: Tally, shape: PartShape, whole: float, minimum: int, hidden: Mask, *, veto: bool = True
+) -> dict[str, Floats]:
     """Returns the vectors of a node's part. `whole`: the contributors of the population; `minimum`: the node's own.
 
-    `veto`: a cell in which the node has some contributors, but fewer than its minimum, is to be hidden in the sum.
+    `hidden`: the cells that the node's plan hides (plans/answering.py, `hide_by_plan`). The sum hides them too, because the
+    plans of other nodes show theirs. `veto`: so is a cell in which the node has some contributors, but fewer than its minimum.
     """
     plan, people = tally.plan, tally.contributors()
     few = (people > 0) & (people < minimum)
@@ -183,7 +187,7 @@ def build_part(tally: Tally, shape: PartShape, whole: float, minimum: int, *, ve
         "n": people,
         "records": tally.records(),
         "nodes": (people > 0).astype(np.float64),
-        "veto": (few & veto).astype(np.float64),
+        "veto": ((few & veto) | hidden).astype(np.float64),
         "n2": people**2,
         "a": tally.cells(tally.sums("a")),
         "v_aa": cell_covariances(tally).aa,
@@ -239,12 +243,13 @@ def send_part(
     shape: PartShape,
     whole: float,
     minimum: int,
+    hidden: Mask,
     mask: Callable[[Floats], bytes],
     *,
     veto: bool = True,
 ) -> bytes:
     """Returns the masked part of a node: its vectors leave the desk only so. Arguments: see `build_part`."""
-    return mask(shape.flatten(build_part(tally, shape, whole, minimum, veto=veto)))
+    return mask(shape.flatten(build_part(tally, shape, whole, minimum, hidden, veto=veto)))
 
 
 def send_middle(

@@ -82,7 +82,7 @@ def _find_cell(
 
 
 def cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Address]:
-    """Returns the address of every cell."""
+    """Returns the address of every cell. A code that the holding does not have covers nobody."""
     conditions = {condition.concept: condition_extent(condition, codes) for condition in question.where}
     nodes = [code_extents(split, codes) for split in question.breakdown]
     found: list[Address] = []
@@ -90,7 +90,7 @@ def cell_addresses(question: Question, layout: Layout, codes: Codes) -> list[Add
         address: dict[str, Extent] = dict(conditions)
         for split, extents, code in zip(question.breakdown, nodes, layout.codes(cell), strict=True):
             address[split.concept] = intersect_extents(
-                None if code == TOTAL else extents[code], conditions.get(split.concept)
+                None if code == TOTAL else extents.get(code, frozenset()), conditions.get(split.concept)
             )
         found.append({concept: _simplify_extent(concept, extent, codes) for concept, extent in address.items()})
     return found

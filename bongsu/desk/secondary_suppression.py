@@ -70,16 +70,17 @@ def protect_cells(layout: CellSystem, task: ProtectionTask, hidden: Mask) -> Mas
     if not layout.equations[3] or not hidden.any():
         return hidden
     programme = LinearProgramme.from_layout(layout, halves=True)
+    test = LinearProgramme.from_layout(layout, halves=False)
     waiting = list(_batch_cells(layout, np.flatnonzero(task.sensitive)))[::-1]
     while waiting:
         batch = waiting.pop()
         # A margin is kept if the batch can be protected without it: it is in many tables, and people read it first.
         margins = (layout.margin_depths > 0) & ~hidden
         try:
-            hidden = _hide_for_batch(layout, programme, task, batch, hidden, margins)
+            hidden = _hide_for_batch(layout, programme, test, task, batch, hidden, margins)
         except Refused:
             if len(batch) == 1:
-                hidden = _hide_for_batch(layout, programme, task, batch, hidden, np.zeros(layout.cells, bool))
+                hidden = _hide_for_batch(layout, programme, test, task, batch, hidden, np.zeros(layout.cells, bool))
             else:
                 size = min(SMALL_BATCH, len(batch) // 2)  # cells that cannot all move at once may be able to apart
                 waiting += [batch[start : start + size] for start in range(0, len(batch), size)][::-1]
@@ -89,6 +90,7 @@ def protect_cells(layout: CellSystem, task: ProtectionTask, hidden: Mask) -> Mas
 def _hide_for_batch(
     layout: CellSystem,
     programme: LinearProgramme,
+    test: LinearProgramme,
     task: ProtectionTask,
     batch: NDArray[np.int64],
     hidden: Mask,
@@ -108,7 +110,13 @@ def _hide_for_batch(
         low, high = _bounds(task, batch, unchangeable, upwards)
         if not low.any():
             continue
-        if programme.is_feasible(low, np.where(np.r_[hidden, hidden], high, np.r_[above, below])):
+        most, least = high[: layout.cells], -high[layout.cells :]
+        most, least = np.where(hidden, most, above), np.where(hidden, least, -below)
+        if upwards:
+            least[batch] = low[batch]
+        else:
+            most[batch] = -low[batch + layout.cells]
+        if test.is_feasible(least, most):
             continue  # the cells hidden so far are enough
         programme.set_bounds(low, high)
         moved = np.zeros(layout.cells)

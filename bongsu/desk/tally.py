@@ -210,9 +210,19 @@ class Tally:
         )
 
     def is_binary(self, name: str) -> bool:
-        """Whether every value of a variable is 0 or 1, that is, equal to its square."""
+        """Whether every value of a variable is 0 or one other number c: x x = c x. c is 1, unless the extremes are known."""
         prefix = f"v{self.plan.variables.index(name)}_"
-        return bool(np.allclose(self.sums(f"{prefix}ab"), self.sums(f"{prefix}bb"), rtol=1e-12, atol=0.0))
+        other = 1.0
+        if f"{prefix}high" in self.table.column_names:
+            has = self.sums(f"{prefix}n") > 0
+            low, high = (
+                self.sums(f"{prefix}low")[has].min(initial=0.0),
+                self.sums(f"{prefix}high")[has].max(initial=0.0),
+            )
+            if low < 0 < high:
+                return False
+            other = high or low
+        return bool(np.allclose(self.sums(f"{prefix}ab") * other, self.sums(f"{prefix}bb"), rtol=1e-12, atol=0.0))
 
     def contributions(self, name: str) -> tuple[Floats, Floats, Floats]:
         """Returns (total, largest, sum of squares) of the absolute weighted contributions to each cell."""

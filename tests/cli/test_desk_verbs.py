@@ -106,14 +106,16 @@ def test_holdings_at_the_terminal(folder: Path, tmp_path: Path) -> None:
     _run(folder, "hold", "add", str(tmp_path / "people.csv"), "--mapping", str(tmp_path / "people.toml"))
     assert _run(folder, "hold", "show", "earnings")["policy"]["minimum"] == 10
     assert "fewer than 10 people" in bongsu("hold", "show", "earnings", node=folder).stdout
-    _run(folder, "desk", "ask", str(tmp_path / "question.toml"))
     assert bongsu("desk", "plan", "earnings", node=folder).returncode == 66
+    default = _run(folder, "desk", "plan", "earnings", "--default")
+    assert (default["plan"], default["default"]) == (1, True)
+    assert "its default plan" in bongsu("desk", "ask", str(tmp_path / "question.toml"), node=folder).stdout
     proposed = bongsu("desk", "plan", "earnings", "--propose", node=folder).stdout
     (tmp_path / "plan.toml").write_text(proposed, encoding="utf-8")
     solved = _run(folder, "desk", "plan", "earnings", "--set", str(tmp_path / "plan.toml"))
-    assert (solved["plan"], solved["tables"][0]) == (1, {"table": "SEX", "cells": 3, "hidden": 0, "measures": {}})
-    assert _run(folder, "desk", "plan", "earnings") == solved
-    assert _run(folder, "desk", "ask", str(tmp_path / "question.toml"))["plan"] == 1
+    assert (solved["plan"], solved["tables"][0]) == (2, {"table": "SEX", "cells": 3, "hidden": 0, "measures": {}})
+    assert (_run(folder, "desk", "plan", "earnings"), solved["default"]) == (solved, False)
+    assert _run(folder, "desk", "ask", str(tmp_path / "question.toml"))["plan"] == 2
     [_, asked] = _run(folder, "desk", "questions", "earnings")
     assert (asked["outcome"], asked["by"].split()[0]) == ("answered", "command")
     assert _run(folder, "desk", "questions", "--outcome", "refused") == []

@@ -60,11 +60,16 @@ class Nodes:
         return [prepare_tally(plan, run_expression, self.codes) for plan in self.plans]
 
     @cached_property
+    def hidden(self) -> list[np.ndarray]:
+        """What the plan of every node hides: nothing, in tests of the sums alone."""
+        return [np.zeros(self.shape.layout.cells, bool) for _ in self.plans]
+
+    @cached_property
     def parts(self) -> list[np.ndarray]:
         """The numbers of every part."""
         return [
-            self.shape.flatten(build_part(tally, self.shape, whole, plan.policy.minimum))
-            for (tally, whole), plan in zip(self.tallies, self.plans, strict=True)
+            self.shape.flatten(build_part(tally, self.shape, whole, plan.policy.minimum, hidden))
+            for (tally, whole), plan, hidden in zip(self.tallies, self.plans, self.hidden, strict=True)
         ]
 
     def masked_sum(self, names: Sequence[str]) -> JointTally:

@@ -112,9 +112,14 @@ def test_masked_sum_is_the_sum(tmp_path: Path) -> None:
     agreed = Round("request", nodes.shape.digest, "aa", {name: key.public for name, key in keys.items()})
     sent = {
         name: send_part(
-            tally, nodes.shape, whole, 5, lambda numbers, name=name: mask_part(numbers, name, keys[name], agreed)
+            tally,
+            nodes.shape,
+            whole,
+            5,
+            hidden,
+            lambda numbers, name=name: mask_part(numbers, name, keys[name], agreed),
         )
-        for name, (tally, whole) in zip(keys, nodes.tallies, strict=True)
+        for name, (tally, whole), hidden in zip(keys, nodes.tallies, nodes.hidden, strict=True)
     }
     found = add_parts(sent, agreed, nodes.shape.count)
     assert found == pytest.approx(np.sum(nodes.parts, axis=0), rel=1e-12, abs=1e-9)

@@ -18,10 +18,14 @@ import pytest
 from bongsu.core.errors import BadInput, Damaged, Refused, UnknownName
 from bongsu.core.microdata_question import Question
 from bongsu.core.publication_plan import PublicationPlan
+from bongsu.desk.part import build_part, plan_part, prepare_tally
+from bongsu.desk.planning import plan_question
+from bongsu.desk.plans.answering import hide_by_plan
 from bongsu.desk.plans.default_plan import propose_plan, write_plan
 from bongsu.desk.plans.lookup import PlanLookup
 from bongsu.desk.plans.protected_base import ProtectedBase, read_base
 from bongsu.desk.plans.setting import set_plan
+from bongsu.store.microdata.expressions import run_expression
 from tests.desk.town import Person, Town, people, values
 
 CLASSIFICATIONS: dict[str, Any] = {
@@ -223,9 +227,20 @@ def test_base_that_was_changed_is_damaged(tmp_path: Path) -> None:
     plan_for(town, make_plan([{"by": ["SEX"]}]))
     path = tmp_path / "town/holdings/.plans/town/0001.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    path.write_bytes(path.read_bytes().replace(b'"number": 1', b'"number": 2'))
-    with pytest.raises(Damaged):
+    plan_for(town, make_plan([{"by": ["SEX", "REGION"]}]))
+    second = path.with_name("0002.json")
+    kept = second.read_bytes()
+    second.write_bytes(path.read_bytes())  # sealed, but not the plan of the journal
+    with pytest.raises(Damaged, match="was changed"):
         town.ask(["SEX"])
+    second.unlink()
+    with pytest.raises(Damaged, match="is missing"):  # the first one still stands
+        town.ask(["SEX"])
+    second.write_bytes(kept.replace(b'"number": 2', b'"number": 3'))
+    with pytest.raises(Damaged, match="was changed"):
+        town.ask(["SEX"])
+    second.write_bytes(kept)
+    assert town.ask(["SEX"]).plan == 2
 
 
 def test_plan_is_extended_and_keeps_what_it_showed(tmp_path: Path) -> None:
@@ -243,9 +258,21 @@ def test_plan_is_extended_and_keeps_what_it_showed(tmp_path: Path) -> None:
         plan_for(town, make_plan([{"by": ["AGE"]}], classifications={**CLASSIFICATIONS, "AGE": {"bands": [30]}}))
 
 
+def remember(town: Town, breakdown: list[Any], where: Any = None, hidden: Any = ()) -> None:
+    """Records an answer as versions before the default plan did."""
+    question = {"holding": "town", "breakdown": breakdown, "where": where or {}, "statistics": [{"kind": "count"}]}
+    data = Question.from_data(question)
+    detail = {"question": data.to_data(), "hidden": list(map(list, hidden)), "moments": False}
+    town.node.journal.append("answered", "town", id=data.id, **detail)
+
+
 def test_plan_takes_answers_before_it_into_account(tmp_path: Path) -> None:
+    """A node of an earlier version answered without a plan."""
+    alone = Town(tmp_path / "alone", people(900))
+    plan_for(alone, make_plan([{"by": ["SEX", JOBS]}]))
+    early = values(alone.ask(["SEX", JOBS]))
     town = Town(tmp_path, people(900))
-    early = values(town.ask(["SEX", JOBS]))
+    remember(town, ["SEX", JOBS], hidden=[codes for codes, number in early.items() if number is None])
     base = plan_for(town, make_plan([{"by": ["SEX", JOBS]}, {"by": ["SEX", "AGE"]}]))
     late = values(town.ask(["SEX", JOBS]))
     assert {codes for codes, number in early.items() if number is not None} <= {
@@ -261,11 +288,69 @@ def test_plan_that_would_reveal_somebody_with_earlier_answers_is_refused(tmp_pat
     for row in rows[:3]:
         row["age"] = "34"
     town = Town(tmp_path, rows)
-    town.ask([], where={"AGE": {"from": 25, "to": 33}})
+    remember(town, [], {"AGE": {"from": 25, "to": 33}})
     classifications = {**CLASSIFICATIONS, "AGE": {"bands": [25, 35]}}
     with pytest.raises(Refused, match="answers given before"):
         plan_for(town, make_plan([{"by": ["AGE"]}], classifications=classifications))
     assert read_base(town.node, "town") is None
+
+
+def test_a_holding_without_a_plan_is_answered_from_its_default_plan(tmp_path: Path) -> None:
+    """The plan that `bongsu desk plan --propose` shows, whatever is asked first; the custodian may set another until then."""
+    town = Town(tmp_path, people(300))
+    answer = town.ask([{"concept": "AGE", "bands": [25, 45, 65]}])
+    base = read_base(town.node, "town")
+    assert base
+    assert (answer.plan, answer.default_plan, base.default) == (1, True, True)
+    assert base.plan.tables == propose_plan(town.holdings.survey("town"), town.holdings.codes("town")).tables
+    with pytest.raises(Refused, match="does not publish"):
+        town.ask([{"concept": "AGE", "bands": [26]}])
+    with pytest.raises(BadInput, match="cannot change"):
+        plan_for(town, make_plan([{"by": ["AGE"]}], classifications={"AGE": {"bands": [26]}}))
+    wider = make_plan([{"by": ["AGE"]}], classifications={"AGE": {"bands": [15, 25, 35, 45, 55, 65]}})
+    assert not plan_for(town, wider).default
+
+
+def test_a_default_plan_that_answered_nothing_may_be_replaced(tmp_path: Path) -> None:
+    town = Town(tmp_path, people(300))
+    with pytest.raises(Refused, match="does not publish"):
+        town.ask([{"concept": "AGE", "bands": [26]}])
+    plan_for(town, make_plan([{"by": ["AGE"]}], classifications={"AGE": {"bands": [26]}}))
+    assert town.ask([{"concept": "AGE", "bands": [26]}]).plan == 2
+
+
+def test_the_first_plan_of_earlier_answers_that_cannot_be_kept_is_smaller(tmp_path: Path) -> None:
+    """Those aged 25 to 33 were counted before; three are 34, so that the bands of ages would tell: no plan with them."""
+    rows = [{**row, "age": "50" if row["age"] == "34" else row["age"]} for row in people(600)]
+    for row in rows[:3]:
+        row["age"] = "34"
+    town = Town(tmp_path, rows)
+    remember(town, [], {"AGE": {"from": 25, "to": 33}})
+    with pytest.raises(Refused, match="No default plan"):
+        town.ask(["SEX"])
+
+
+def test_sum_over_nodes_shows_no_cell_that_a_plan_hides(tmp_path: Path) -> None:
+    """The other nodes' plans show theirs, so that the sum would tell this node's: it is vetoed; a code that it lacks is not."""
+    town = Town(tmp_path, people(600))
+    base = plan_for(town, make_plan([{"by": ["SEX", "OCCUPATION"]}]))
+    asked = Question.from_data({"holding": "town", "breakdown": ["OCCUPATION"], "statistics": [{"kind": "count"}]})
+    planned = plan_question(town.node, town.holdings, town.holdings.get("town"), asked, None)
+    codes = {**planned.codes, "OCCUPATION": [*planned.codes["OCCUPATION"], "99"]}
+    tally, whole = prepare_tally(planned, run_expression, codes)
+    hidden = hide_by_plan(planned, base, tally.layout)
+    shape = plan_part(planned.sums, codes, planned.policy)
+    part = build_part(tally, shape, whole, 3, hidden)
+    cells = dict(zip(map(tally.layout.codes, range(tally.layout.cells)), part["veto"].tolist(), strict=True))
+    shown = values(town.ask(["OCCUPATION"]))
+    assert {codes for codes, veto in cells.items() if veto} == {
+        codes for codes, value in shown.items() if value is None
+    }
+    assert cells[("99",)] == 0
+    other = Question.from_data({**asked.to_data(), "breakdown": ["REGION"]})
+    planned = plan_question(town.node, town.holdings, town.holdings.get("town"), other, None)
+    with pytest.raises(Refused, match="does not publish"):
+        hide_by_plan(planned, base, plan_part(planned.sums, codes, planned.policy).layout)
 
 
 def test_equal_values_of_a_group_are_not_shown(tmp_path: Path) -> None:
@@ -454,7 +539,7 @@ def test_answers_before_the_first_plan_count_for_the_second(tmp_path: Path) -> N
     for row in rows[:3]:
         row["age"] = "34"
     town = Town(tmp_path, rows)
-    town.ask([], where={"AGE": {"from": 25, "to": 33}})
+    remember(town, [], {"AGE": {"from": 25, "to": 33}})
     plan_for(town, make_plan([{"by": ["SEX"]}], classifications={"SEX": {}}))
     classifications = {**CLASSIFICATIONS, "AGE": {"bands": [25, 35]}}
     with pytest.raises(Refused, match="answers given before"):

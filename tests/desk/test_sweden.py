@@ -16,10 +16,12 @@ import pytest
 
 from bongsu.core.errors import Refused
 from bongsu.core.microdata_question import Question
+from bongsu.core.publication_plan import PublicationPlan
 from bongsu.desk.asking import Desk
 from bongsu.desk.audit import find_narrow_intervals
 from bongsu.desk.control import count_task
 from bongsu.desk.layout import TOTAL, Axis, Layout
+from bongsu.desk.plans.setting import set_plan
 from bongsu.desk.policy import Policy
 from bongsu.desk.secondary_suppression import protect_cells
 from bongsu.store.microdata.holdings import Holdings
@@ -96,32 +98,31 @@ def test_cells_of_one_month_are_protected(months: dict[str, Table], whole: bool)
     assert sum(n < 5 for table in months.values() for n in table.values()) == (2386 if whole else 444)
 
 
-def test_answers_about_register_protect_small_cells(tmp_path: Path, data: Path, months: dict[str, Table]) -> None:
+def test_answers_about_register_protect_small_cells(tmp_path: Path, months: dict[str, Table]) -> None:
+    """One month as a holding whose plan has occupation by age group."""
+    month = months["2020-03"]
+    rows = [f"{code},2020-03,{young},1,{number:.0f}" for (code, young), number in month.items()]
+    path = tmp_path / "month.csv"
+    path.write_text("\n".join(["ssyk4,year_month,young,exposure_quartile,n_employed", *rows]) + "\n", encoding="utf-8")
     node = Node.create(tmp_path / "node")
     holdings = Holdings(node)
-    holdings.add(data / FILE, MAPPING.read_text(encoding="utf-8"))
+    holdings.add(path, MAPPING.read_text(encoding="utf-8"))
     desk = Desk(node, holdings)
-    month = "2020-03"
+    tables = [{"by": ["OCCUPATION", "YOUNG"]}]
+    plan = {"holding": "sweden-register", "classifications": {"OCCUPATION": {}, "YOUNG": {}}, "tables": tables}
+    set_plan(node, holdings, desk, PublicationPlan.from_data(plan))
 
     def ask(breakdown: list[str], where: dict[str, list[str]]) -> dict[tuple[str, ...], float | None]:
-        question = {
-            "holding": "sweden-register",
-            "breakdown": breakdown,
-            "where": where,
-            "statistics": [{"kind": "count"}],
-        }
-        return {cell.codes: cell.value for cell in desk.ask(Question.from_data(question)).cells}
+        question = {"holding": "sweden-register", "breakdown": breakdown, "where": where}
+        asked = Question.from_data({**question, "statistics": [{"kind": "count"}]})
+        return {cell.codes: cell.value for cell in desk.ask(asked).cells}
 
-    table = ask(["OCCUPATION", "YOUNG"], {"TIME_PERIOD": [month]})
-    both = {(code, young): value for (code, young), value in table.items()}
-    assert check(months[month], both) > 0
-    young = ask(["OCCUPATION"], {"TIME_PERIOD": [month], "YOUNG": ["1"]})
+    both = {(code, young): value for (code, young), value in ask(["OCCUPATION", "YOUNG"], {}).items()}
+    assert check(month, both) > 0
+    young = ask(["OCCUPATION"], {"YOUNG": ["1"]})
     assert all(young[(code,)] == both[code, "1"] for code, _ in both)  # the same cells are hidden again
-    few = [code for (code, young), n in months[month].items() if young == "1" and 0 < n < 5]
-    rest = sorted({code for code, _ in months[month]} - set(few[:1]))
-    with pytest.raises(Refused):
-        ask([], {"TIME_PERIOD": [month], "YOUNG": ["1"], "OCCUPATION": few[:1]})
-    with pytest.raises(Refused):
-        ask([], {"TIME_PERIOD": [month], "YOUNG": ["1"], "OCCUPATION": rest})
-    with pytest.raises(Refused):  # the same people in another month are the same people
-        ask([], {"YOUNG": ["1"], "OCCUPATION": few[:1]})
+    few = [code for (code, young), n in month.items() if young == "1" and 0 < n < 5]
+    rest = sorted({code for code, _ in month} - set(few[:1]))
+    assert ask([], {"YOUNG": ["1"], "OCCUPATION": few[:1]}) == {(): None}
+    with pytest.raises(Refused, match="sums of cells"):  # a person has records in several occupations
+        ask([], {"YOUNG": ["1"], "OCCUPATION": rest})

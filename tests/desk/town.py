@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 
 from bongsu.core.microdata_question import Question
+from bongsu.core.publication_plan import PublicationPlan
 from bongsu.desk.answer import Answer
 from bongsu.desk.asking import Desk
+from bongsu.desk.cell_statistics import evaluate_cells, evaluate_models
+from bongsu.desk.planning import check_terms, plan_question
+from bongsu.desk.plans.protected_base import ProtectedBase
 from bongsu.desk.policy import Policy
 from bongsu.store.microdata.holdings import Holdings
 from bongsu.store.node import Node
@@ -100,6 +104,33 @@ class Town:
             "where": where or {},
         }
         return self.desk.ask(Question.from_data(data))
+
+    def compute(
+        self,
+        breakdown: Iterable[Any] = (),
+        statistics: Iterable[Mapping[str, Any]] = ({"kind": "count"},),
+        where: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """The statistics of a question by the functions of the desk, with every cell and digit: nothing is protected."""
+        data = {"holding": "town", "breakdown": list(breakdown), "statistics": list(statistics), "where": where or {}}
+        return compute(self.node, self.holdings, Question.from_data(data))
+
+
+def compare_alone(town: Town, question: Question, scores: Mapping[str, Mapping[str, float]]) -> Answer:
+    """The answer to a question with scores as if the plan of the holding showed nothing."""
+    planned = plan_question(town.node, town.holdings, town.holdings.get("town"), question, scores)
+    nothing = ProtectedBase(0, PublicationPlan("town", (), ()), {"": frozenset()}, {})
+    return town.desk._compare(planned, nothing)[0]
+
+
+def compute(node: Node, holdings: Holdings, question: Question, scores: Any = None) -> Answer:
+    """The statistics of a question, without protection."""
+    planned = plan_question(node, holdings, holdings.get(question.holding), question, scores)
+    check_terms(planned)
+    tally = Desk(node, holdings).count_table(planned)
+    models = tuple(evaluate_models(tally, planned.policy))
+    cells = tuple(evaluate_cells(tally, np.zeros(tally.layout.cells, bool), planned.policy))
+    return Answer(question.holding, question.id, tuple(split.concept for split in question.breakdown), cells, models)
 
 
 def values(answer: Answer, statistic: str = "count") -> dict[tuple[str, ...], float | None]:

@@ -54,7 +54,7 @@ def errors(
     town: Town, *statistics: dict[str, Any], by: Sequence[str] = ("SEX",)
 ) -> dict[tuple[str, str], float | None]:
     """The standard errors of an answer by kind and codes."""
-    cells = town.ask(by, statistics).cells
+    cells = town.compute(by, statistics).cells
     return {(cell.statistic.split()[0], "".join(cell.codes)): cell.standard_error for cell in cells}
 
 
@@ -144,7 +144,7 @@ def test_error_of_gini_coefficient_far_from_zero(tmp_path: Path) -> None:
     Slopes: dG/dA1 = A2 / (A B) - G / A - G x1 / B, and likewise by A2; variance = n/(n-1) sum of slopes squared.
     """
     values = [BILLION + (i % 10 >= 3) for i in range(200)]
-    (cell,) = holding(tmp_path, values, [Fraction(1)] * 200, WEIGHT).ask((), [{"kind": "gini", "of": "X"}]).cells
+    (cell,) = holding(tmp_path, values, [Fraction(1)] * 200, WEIGHT).compute((), [{"kind": "gini", "of": "X"}]).cells
     amount = sum(values)
     gini = 60 * 140 / (200 * amount)
     first = 140 / (200 * amount) - gini / 200 - gini * BILLION / amount
@@ -157,7 +157,7 @@ def test_equal_values_have_no_error(tmp_path: Path) -> None:
     """A total over everybody with equal weights, and a mean of equal values: 0, but for the last digit."""
     town = holding(tmp_path, [Fraction("1234.56")] * 200, [Fraction("100.1")] * 200, WEIGHT)
     for statistic in ({"kind": "total"}, MEAN):
-        (cell,) = town.ask((), [statistic]).cells
+        (cell,) = town.compute((), [statistic]).cells
         assert cell.standard_error == pytest.approx(0, abs=1e-12), statistic
 
 
@@ -176,7 +176,7 @@ def test_regression_on_numbers_far_from_zero(tmp_path: Path, terms: list[str], s
         [float(round(8 * (0.5 * (found["year"][i] - 2012) + float(step)))) / 8 for i, step in enumerate(STEPS)]
     )
     town = holding(tmp_path, [shift + Fraction(each) for each in y], WEIGHTS, NUMBERS + WEIGHT, **found)
-    (model,) = town.ask((), [{"kind": "ols", "of": "X", "terms": terms}]).models
+    (model,) = town.compute((), [{"kind": "ols", "of": "X", "terms": terms}]).models
     columns = [found[term.lower()].astype(float) for term in terms]
     centred = np.column_stack([column - np.average(column, weights=weights) for column in columns])
     root_w = np.sqrt(weights / weights.mean())
@@ -196,7 +196,7 @@ def test_regression_on_codes_of_values_far_from_zero(tmp_path: Path) -> None:
     """Everything at 10^9 equals the same at 0, but for the intercept."""
     asked = {"kind": "ols", "of": "X", "terms": ["SEX", "REGION"]}
     near, far = (
-        holding(tmp_path / str(shift), [shift + step for step in STEPS], WEIGHTS, WEIGHT).ask((), [asked]).models[0]
+        holding(tmp_path / str(shift), [shift + step for step in STEPS], WEIGHTS, WEIGHT).compute((), [asked]).models[0]
         for shift in (0, 10**9)
     )
     assert [t.value - 1e9 * (t.term == "(intercept)") for t in far.terms] == pytest.approx(
@@ -209,8 +209,8 @@ def test_poisson_regression_far_from_zero(tmp_path: Path) -> None:
     """At 10^9 a difference of 1 is one of 10^-9 in logarithms, so coefficients and errors are those of OLS by 10^9."""
     town = holding(tmp_path, [BILLION + step for step in STEPS], WEIGHTS, WEIGHT)
     asked = {"of": "X", "terms": ["SEX", "REGION"]}
-    (linear,) = town.ask((), [{"kind": "ols", **asked}]).models
-    (found,) = town.ask((), [{"kind": "glm", "family": "poisson", **asked}]).models
+    (linear,) = town.compute((), [{"kind": "ols", **asked}]).models
+    (found,) = town.compute((), [{"kind": "glm", "family": "poisson", **asked}]).models
     for one, other in zip(found.terms, linear.terms, strict=True):
         assert one.standard_error == pytest.approx((other.standard_error or 0) / 1e9, rel=1e-4, abs=0)
 

@@ -14,7 +14,7 @@ import pytest
 from bongsu.core.errors import Refused
 from bongsu.desk.answer import Answer
 from bongsu.desk.cell_statistics import round_up_to_125
-from tests.desk.town import Town, people
+from tests.desk.town import Town, compute, people
 
 # stratum, unit, weight, value, domain: three units in stratum a (of 30), three in b (of 12)
 SAMPLE = [
@@ -45,7 +45,7 @@ def test_strata_and_clusters(tmp_path: Path) -> None:
     = 3700.67; of b 132: 1296 + 1936 + 64 = 3296. Variance = 3/2 (3700.67 + 3296) = 10495, root 102.445.
     """
     town = sample(tmp_path, STRATA)
-    shown = found(town.ask(["SEX"], [MEAN, TOTAL]))
+    shown = found(town.compute(["SEX"], [MEAN, TOTAL]))
     assert shown["total", "_T"] == (725.0, pytest.approx(102.44510725, rel=1e-5))
     samplics = {
         ("mean", "_T"): (4.769736842105263, 0.9859316887101423),
@@ -60,7 +60,7 @@ def test_strata_and_clusters(tmp_path: Path) -> None:
 
 def test_finite_populations(tmp_path: Path) -> None:
     """1 - 3/30 and 1 - 3/12 of each stratum's part: 0.9 x 5551 + 0.75 x 4944 = 8703.9, root 93.295 (samplics: 93.29469)."""
-    shown = found(sample(tmp_path, STRATA + 'population = "N"\n').ask((), [MEAN, TOTAL]))
+    shown = found(sample(tmp_path, STRATA + 'population = "N"\n').compute((), [MEAN, TOTAL]))
     assert shown["total", ""][1] == pytest.approx(93.29469438, rel=1e-5)
     assert shown["mean", ""][1] == pytest.approx(0.8560015016601429, rel=1e-5)
 
@@ -68,8 +68,8 @@ def test_finite_populations(tmp_path: Path) -> None:
 def test_without_weights_a_record_is_a_person(tmp_path: Path) -> None:
     """Ten records with values that add up to 50."""
     town = sample(tmp_path, "")
-    shown = found(town.ask((), [{"kind": "total"}, TOTAL]))
-    cells = {cell.statistic: cell.value for cell in town.ask((), [{"kind": "total"}, TOTAL]).cells}
+    shown = found(town.compute((), [{"kind": "total"}, TOTAL]))
+    cells = {cell.statistic: cell.value for cell in town.compute((), [{"kind": "total"}, TOTAL]).cells}
     assert cells == {"total": 10, "total EARNINGS": 50}
     assert shown["total", ""][1] is None
 
@@ -79,7 +79,7 @@ def test_jackknife_weights(tmp_path: Path) -> None:
     units = [u for _, u, *_ in SAMPLE]
     columns = {f"r{n}": [0 if u == n else w * 1.2 for (_, u, w, *_) in SAMPLE] for n in sorted(set(units))}
     design = f'[design]\nweight = "w"\nmethod = "JK1"\nreplicates = {sorted(columns)}\n'
-    assert found(sample(tmp_path, design, **columns).ask((), [MEAN]))["mean", ""][1] == pytest.approx(
+    assert found(sample(tmp_path, design, **columns).compute((), [MEAN]))["mean", ""][1] == pytest.approx(
         1.0650456990, rel=1e-5
     )
 
@@ -104,7 +104,7 @@ def test_replicate_weights_by_hand(tmp_path: Path, method: str, error: float) ->
         for i in range(10)
     ]
     town = Town(tmp_path, rows, design=f'[design]\nweight = "w"\nreplicates = ["r1", "r2"]\n{method}\n')
-    assert found(town.ask((), [MEAN]))["mean", ""] == (5.5, pytest.approx(error, rel=1e-5))
+    assert found(town.compute((), [MEAN]))["mean", ""] == (5.5, pytest.approx(error, rel=1e-5))
 
 
 # By samplics 0.6.1 on the same file, estimate and standard error: the drawn excerpt, and the published file
@@ -127,7 +127,6 @@ EARNINGS = {
 def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path, whole: bool) -> None:
     """Hourly earnings by sex, employees within employers: samplics on the same file."""
     from bongsu.core.microdata_question import Question
-    from bongsu.desk.asking import Desk
     from bongsu.store.microdata.holdings import Holdings
     from bongsu.store.node import Node
 
@@ -140,7 +139,7 @@ def test_an_institutions_file_against_another_program(tmp_path: Path, data: Path
         "breakdown": ["SEX"],
         "statistics": [MEAN, TOTAL, {"kind": "share", "along": "SEX"}],
     }
-    shown = found(Desk(node, holdings).ask(Question.from_data(asked)))
+    shown = found(compute(node, holdings, Question.from_data(asked)))
     for key, (value, error) in EARNINGS["whole" if whole else "excerpts"].items():
         assert shown[key] == (pytest.approx(value, rel=1e-6), pytest.approx(error, rel=1e-5)), key
 
@@ -162,7 +161,7 @@ def test_a_quantile_of_a_histogram(tmp_path: Path) -> None:
     by 0.5 - 1/6; squares 40 x 0.25 + 60 x 0.1111 = 16.667, times 100/99 = 16.835, root 4.1031; so 68.385.
     """
     town = town_of(tmp_path, [("F", "11", 500, 40), ("F", "11", 1500, 60)])
-    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
+    (cell,) = town.compute((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
     assert (cell.value, cell.standard_error) == (pytest.approx(1166.6667, abs=1e-3), pytest.approx(68.385, abs=0.001))
 
 
@@ -170,14 +169,14 @@ def test_a_quantile_is_of_those_who_have_a_value(tmp_path: Path) -> None:
     """The same 100 people, and 20 whose pay is not known."""
     known = [("F", "11", 500, 40), ("F", "11", 1500, 60)]
     town = town_of(tmp_path, [*known, ("F", "11", "", 20)])  # type: ignore[list-item]
-    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
+    (cell,) = town.compute((), [{"kind": "quantile", "of": "EARNINGS", "at": 0.5}]).cells
     assert cell.value == pytest.approx(1166.6667, abs=1e-3)
 
 
 def test_a_gini_coefficient(tmp_path: Path) -> None:
     """Half of the people have 500 each and half 1,500: the poorer half has 0.25 of all, so G = 0.5 - 0.25."""
     town = town_of(tmp_path, [("F", "11", 500, 50), ("F", "11", 1500, 50)])
-    (cell,) = town.ask((), [{"kind": "gini", "of": "EARNINGS"}]).cells
+    (cell,) = town.compute((), [{"kind": "gini", "of": "EARNINGS"}]).cells
     assert cell.value == pytest.approx(0.25)
 
 
@@ -185,7 +184,7 @@ def test_duncans_index_of_dissimilarity(tmp_path: Path) -> None:
     """Women 20, 30 and men 40, 10 in two jobs: (|0.4 - 0.8| + |0.6 - 0.2|) / 2 = 0.4."""
     town = town_of(tmp_path, [("F", "11", 5, 20), ("F", "12", 5, 30), ("M", "11", 5, 40), ("M", "12", 5, 10)])
     duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
-    (cell,) = town.ask((), [duncan]).cells
+    (cell,) = town.compute((), [duncan]).cells
     assert (cell.value, cell.status) == (pytest.approx(0.4), "shown")
 
 
@@ -199,7 +198,7 @@ def test_dissimilarity_leaves_out_who_is_in_neither_group(tmp_path: Path) -> Non
     ]
     town = Town(tmp_path, made, design='[design]\nweight = "w"\n')
     asked = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["REGION", "N", "S"]}
-    (cell,) = town.ask((), [asked]).cells
+    (cell,) = town.compute((), [asked]).cells
     assert (cell.value, cell.status) == (pytest.approx(0.4), "shown")
 
 
@@ -211,7 +210,7 @@ def test_a_coefficient_that_rests_on_a_small_bin_is_rounded(tmp_path: Path) -> N
     ]
     concept = '[concepts.WEALTH]\ncolumn = "wealth"\nkind = "measure"\nlow = 0\nedges = [100, 200]\n'
     town = Town(tmp_path, made, design=concept)
-    (cell,) = town.ask((), [{"kind": "gini", "of": "WEALTH"}]).cells
+    (cell,) = town.compute((), [{"kind": "gini", "of": "WEALTH"}]).cells
     assert (cell.value, cell.status) == (pytest.approx(0.1), "rounded")
 
 
@@ -219,7 +218,7 @@ def test_what_rests_on_small_groups_is_rounded(tmp_path: Path) -> None:
     """Two men in job 12: the index 0.4 + ... is given to the step that 10 of 42 could move: 10/42 = 0.238, next step 0.5."""
     town = town_of(tmp_path, [("F", "11", 5, 20), ("F", "12", 5, 30), ("M", "11", 5, 40), ("M", "12", 5, 2)])
     duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
-    (cell,) = town.ask((), [duncan]).cells
+    (cell,) = town.compute((), [duncan]).cells
     assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
 
 
@@ -232,7 +231,7 @@ def test_the_smaller_of_two_groups_sets_the_step(tmp_path: Path) -> None:
         for _ in range(many)
     ]
     asked = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["REGION", "N", "S"]}
-    (cell,) = Town(tmp_path, made, design='[design]\nweight = "w"\n').ask((), [asked]).cells
+    (cell,) = Town(tmp_path, made, design='[design]\nweight = "w"\n').compute((), [asked]).cells
     assert (cell.value, cell.status) == (0.5, "rounded")  # exactly |0.4 - 40/42| = 0.552
 
 
@@ -243,14 +242,14 @@ def test_a_quantile_of_a_part_is_rounded_to_what_the_minimum_could_move(tmp_path
     """
     town = town_of(tmp_path, [("F", "11", 500, 20), ("F", "11", 1500, 30), ("M", "11", 500, 30)])
     median = {"kind": "quantile", "of": "EARNINGS", "at": 0.5}
-    (cell,) = town.ask((), [median], {"SEX": ["F"]}).cells
+    (cell,) = town.compute((), [median], {"SEX": ["F"]}).cells
     assert (cell.value, cell.status) == (1000, "rounded")
 
 
 def test_statistics_by_band_are_rounded(tmp_path: Path) -> None:
     """A Gini coefficient of 0.25 of 100 people, to the step 10/100 = 0.1."""
     town = town_of(tmp_path, [("F", "11", 500, 50), ("F", "11", 1500, 50)])
-    answer = town.ask([{"concept": "AGE", "bands": [15, 65]}], [{"kind": "gini", "of": "EARNINGS"}])
+    answer = town.compute([{"concept": "AGE", "bands": [15, 65]}], [{"kind": "gini", "of": "EARNINGS"}])
     found = {cell.codes: (cell.value, cell.status) for cell in answer.cells}
     assert found["_T",] == (pytest.approx(0.2), "rounded")
 
@@ -260,7 +259,7 @@ def test_statistics_by_band_are_rounded(tmp_path: Path) -> None:
 def test_a_quantile_needs_the_minimum_in_its_tail(tmp_path: Path, at: float, many: int, status: str) -> None:
     """A quarter of 40 is 10, the minimum; of 39 it is less, in the lower tail and in the upper one."""
     town = town_of(tmp_path, [("F", "11", 1500, many)])
-    (cell,) = town.ask((), [{"kind": "quantile", "of": "EARNINGS", "at": at}]).cells
+    (cell,) = town.compute((), [{"kind": "quantile", "of": "EARNINGS", "at": at}]).cells
     assert cell.status == status
 
 
@@ -281,7 +280,7 @@ def test_dissimilarity_at_the_minimum(
     groups = (("F", "11"), ("F", "12"), ("M", "11"), ("M", "12"))
     town = town_of(tmp_path, [(sex, job, 5, many) for (sex, job), many in zip(groups, numbers, strict=True)])
     duncan = {"kind": "dissimilarity", "over": "OCCUPATION", "between": ["SEX", "F", "M"]}
-    (cell,) = town.ask((), [duncan]).cells
+    (cell,) = town.compute((), [duncan]).cells
     assert (cell.value, cell.status) == (value if value is None else pytest.approx(value), status)
 
 
@@ -301,13 +300,13 @@ def test_a_model_of_numbers_needs_the_minimum_and_no_outlier(tmp_path: Path) -> 
     ols = {"kind": "ols", "of": "EARNINGS", "terms": ["AGE"]}
     person = town_of(tmp_path / "one", [("F", "11", 5, 20)]).rows[0]
     rows = [{**person, "age": str(30 + 10 * (i % 2)), "pay": str(100 + i // 2)} for i in range(16)]
-    (model,) = Town(tmp_path / "even", rows, policy="minimum = 16").ask((), [ols]).models
+    (model,) = Town(tmp_path / "even", rows, policy="minimum = 16").compute((), [ols]).models
     assert [term.value for term in model.terms] == pytest.approx([103.5, 0], abs=1e-6)
     with pytest.raises(Refused, match="too few"):
-        Town(tmp_path / "few", rows, policy="minimum = 17").ask((), [ols])
+        Town(tmp_path / "few", rows, policy="minimum = 17").compute((), [ols])
     old = [{**person, "age": str(30 + i % 2), "pay": str(100 + i)} for i in range(100)] + [{**person, "age": "99"}]
     with pytest.raises(Refused, match="A term of the model has too few contributors"):
-        Town(tmp_path / "old", old).ask((), [ols])
+        Town(tmp_path / "old", old).compute((), [ols])
 
 
 STATSMODELS: dict[str, tuple[dict[str, Any], str, list[float], list[float]]] = {
@@ -355,7 +354,7 @@ def test_models_against_another_program(tmp_path: Path, name: str) -> None:
         "statistics": [statistic],
         "scores": {"EXPOSED": {"release": "NONE", "by": "OCCUPATION"}},
     }
-    (model,) = town.desk.ask(Question.from_data(asked), {"EXPOSED": exposed}).models
+    (model,) = compute(town.node, town.holdings, Question.from_data(asked), {"EXPOSED": exposed}).models
     assert [term.value for term in model.terms] == pytest.approx(coefficients, rel=1e-6)
     assert [term.standard_error for term in model.terms] == pytest.approx(errors, rel=1e-5)
 
@@ -371,7 +370,7 @@ def test_a_model_as_json(tmp_path: Path) -> None:
     ]
     made += [{**made[0], "pay": "505"}]
     town = Town(tmp_path, made)
-    (model,) = town.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).to_data()["models"]
+    (model,) = town.compute((), [{"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}]).to_data()["models"]
     assert model["statistic"] == "ols EARNINGS SEX+REGION"
     assert [term["term"] for term in model["terms"]] == ["(intercept)", "SEX=M", "REGION=S"]
     assert [term["value"] for term in model["terms"]] == pytest.approx([500, 1000, 100], abs=0.1)

@@ -63,10 +63,10 @@ def test_veto_of_a_node(tmp_path: Path) -> None:
             sent[minimum] = nodes.shape.split(numbers)
             return b""
 
-        send_part(tally, nodes.shape, whole, minimum, keep)
+        send_part(tally, nodes.shape, whole, minimum, nodes.hidden[0], keep)
     assert sent[4]["n"].tolist() == [10, 6, 4, 0]
     assert [sent[minimum]["veto"].tolist() for minimum in (4, 5, 7)] == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 1, 0]]
-    send_part(tally, nodes.shape, whole, 5, lambda numbers: keep(numbers, 5), veto=False)
+    send_part(tally, nodes.shape, whole, 5, nodes.hidden[0], lambda numbers: keep(numbers, 5), veto=False)
     assert sent[5]["veto"].tolist() == [0, 0, 0, 0]
 
 

@@ -15,7 +15,7 @@ from bongsu.core.microdata_question import Question
 from bongsu.network.combine.answers import arrange_question, find_changes, read_answer
 from bongsu.network.combine.cells import combine_cells
 from bongsu.network.combine.models import combine_model
-from tests.desk.town import Town, people
+from tests.desk.town import Town, compute, people
 from tests.network.answers import ask, combine, document
 
 STATISTICS = [{"kind": "count"}, {"kind": "total"}, {"kind": "share", "along": "SEX"}, {"kind": "mean", "of": "PAY"}]
@@ -132,7 +132,7 @@ def test_the_same_node_twice_is_refused() -> None:
 
 
 ASKED = {
-    "breakdown": ["SEX", {"concept": "AGE", "bands": [40]}],
+    "breakdown": ["SEX", {"concept": "AGE", "bands": [45]}],
     "statistics": [
         {"kind": "count"}, {"kind": "total"}, {"kind": "mean", "of": "EARNINGS"}, {"kind": "total", "of": "EARNINGS"},
         {"kind": "share", "along": "SEX"}, {"kind": "gini", "of": "EARNINGS"},
@@ -147,7 +147,7 @@ def test_answers_of_three_desks_make_the_pooled_table(tmp_path: Path) -> None:
     whole = Town(tmp_path, rows, design=design)
     for number in range(3):
         whole.add(f"part{number}", rows[number::3])
-    pooled = {(c.statistic, *c.codes): c for c in whole.ask(ASKED["breakdown"], ASKED["statistics"]).cells}
+    pooled = {(c.statistic, *c.codes): c for c in whole.compute(ASKED["breakdown"], ASKED["statistics"]).cells}
     question = Question.from_data({"holding": "town", **ASKED})
     layout = arrange_question(question, whole.holdings.codes("town"))
     answers = []
@@ -171,18 +171,18 @@ def test_answers_of_three_desks_make_the_pooled_table(tmp_path: Path) -> None:
             assert cell.standard_error == pytest.approx(
                 wanted.standard_error, rel=0.02
             )  # the node is no stratum of the pool
-    assert compared > 20
+    assert compared >= 15
     assert all(cell.value is None and len(cell.own) == 3 for cell in found if cell.statistic == "gini EARNINGS")
 
 
 def test_models_of_three_desks(tmp_path: Path) -> None:
     """Coefficients by moments equal the pooled regression; those by inverse variance lie within two of their errors."""
-    rows = people(900)
+    rows = [{**row, "region": "S" if row["region"] == "W" else row["region"]} for row in people(900)]
     town = Town(tmp_path, rows, policy="minimum = 3")
     model = {"kind": "ols", "of": "EARNINGS", "terms": ["SEX", "REGION"]}
     question = Question.from_data({"holding": "town", "statistics": [model]})
     layout, answers = arrange_question(question, {}), []
-    (pooled,) = town.desk.ask(question).models
+    (pooled,) = compute(town.node, town.holdings, question).models
     for number in range(3):
         town.add(f"part{number}", rows[number::3])
         asked = Question.from_data({**question.to_data(), "holding": f"part{number}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from bongsu.cli import main
 from bongsu.core.errors import BadInput, BongsuError, Refused, UnknownName
+from bongsu.core.microdata_question import Question, Statistic
+from bongsu.desk.answer import SUPPRESSED, Answer
 from bongsu.store.node import Node
 from bongsu.work.impact import effect_plot, result_format
 from bongsu.work.impact.breaks import JUMP_SIGN, NAMED_SIGN, TURNOVER_SIGN
@@ -38,7 +41,7 @@ from bongsu.work.impact.study import (
 )
 from bongsu.work.occupations.sheets import TextSheet
 from tests.desk.private_town import PrivateTown
-from tests.desk.town import Town
+from tests.desk.town import Town, compute
 
 SIDE = 20
 
@@ -265,8 +268,17 @@ def cells_of_holding(folder: Path, columns: PanelColumns, policy: str) -> tuple[
         for _ in range(many)
     ]
     town = Town(folder, rows, policy=policy)
+
+    def ask(question: Question) -> Answer:
+        """Hides the cells with fewer people than the minimum only."""
+        people = compute(town.node, town.holdings, replace(question, statistics=(Statistic("count"),)))
+        few = {cell.codes for cell in people.cells if cell.value < 3}
+        answer = compute(town.node, town.holdings, question)
+        cells = (replace(cell, value=None, status=SUPPRESSED) if cell.codes in few else cell for cell in answer.cells)
+        return replace(answer, cells=tuple(cells))
+
     codes = {"SEX": ["F", "M", "_U"], "OCCUPATION": ["11", "12", "_U"], "REGION": ["N", "S"]}
-    cells, dropped = ask_cells(town.desk.ask, "town", columns, codes)
+    cells, dropped = ask_cells(ask, "town", columns, codes)
     keys = zip(cells.group.tolist(), cells.occupation.tolist(), cells.period.tolist(), strict=True)
     return dict(zip(keys, cells.outcome.tolist(), strict=True)), dropped
 
@@ -465,8 +477,6 @@ def test_studies_holding_through_the_desk(
     register, kept, scores = tmp_path / "register.csv", tmp_path / "kept.csv", tmp_path / "scores.csv"
     lines = [f"{o},{t},{n:.0f}" for o, t, n in zip(cells.occupation, cells.period, outcome, strict=True)]
     register.write_text("\n".join(["o,t,n", *lines]) + "\n", encoding="utf-8")
-    shown = [line for line in lines if line[:4] not in ("0003", "0033")]
-    kept.write_text("\n".join(["occupation,period,persons", *shown]) + "\n", encoding="utf-8")
     scores.write_text(
         "\n".join(["occupation,score", *(f"{code},{score}" for code, score in exposed.scores.items())]),
         encoding="utf-8",
@@ -474,14 +484,26 @@ def test_studies_holding_through_the_desk(
     (tmp_path / "register.toml").write_text(MAPPING, encoding="utf-8")
     at = ["--node", str(node_folder)]
     assert main(["hold", "add", str(register), "--mapping", str(tmp_path / "register.toml"), *at]) == 0
+    classifications = "[classifications]\nOCCUPATION = {}\nTIME_PERIOD = {}\n"
+    table = '[[tables]]\nby = ["OCCUPATION", "TIME_PERIOD"]\n'
+    (tmp_path / "plan.toml").write_text(f'holding = "register"\n{classifications}{table}', encoding="utf-8")
+    assert main(["desk", "plan", "register", "--set", str(tmp_path / "plan.toml"), *at]) == 0
+    question = 'holding = "register"\nbreakdown = ["OCCUPATION", "TIME_PERIOD"]\n[[statistics]]\nkind = "total"\n'
+    (tmp_path / "question.toml").write_text(question, encoding="utf-8")
     capsys.readouterr()
+    assert main(["desk", "ask", str(tmp_path / "question.toml"), "--json", *at]) == 0
+    answer = json.loads(capsys.readouterr().out)["cells"]
+    hidden = {cell["OCCUPATION"] for cell in answer if cell["value"] is None and cell["TIME_PERIOD"] != "_T"}
+    assert hidden > {"0003", "0033"}
+    shown = [line for line in lines if line[:4] not in hidden]
+    kept.write_text("\n".join(["occupation,period,persons", *shown]) + "\n", encoding="utf-8")
     asked = ["--date", "2022-01", "--exposure", str(scores), "--json"]
     concepts = ["--occupation", "OCCUPATION", "--period", "TIME_PERIOD"]
     assert main(["work", "impact", "--holding", "register", *concepts, *asked, *at]) == 0
     held = json.loads(capsys.readouterr().out)
     assert main(["work", "impact", str(kept), *asked]) == 0
     filed = json.loads(capsys.readouterr().out)
-    assert (held["hidden_series"], filed["hidden_series"]) == (2, 0)
+    assert (held["hidden_series"], filed["hidden_series"]) == (len(hidden - {"_T"}), 0)
     assert held["studies"][0]["effect"] == pytest.approx(filed["studies"][0]["effect"])
     assert any("the desk hides" in one["sentence"] for one in held["reading"])
     assert main(["work", "impact", str(kept), *asked[:-1]]) == 0

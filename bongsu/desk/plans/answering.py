@@ -15,11 +15,16 @@ from bongsu.desk.answer import ROUNDED, SHOWN, SUPPRESSED, Answer, Cell, Model
 from bongsu.desk.plans.lookup import PlanLookup, find_hidden_cells, is_crossing_shown, outside_plan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bongsu.desk.layout import Layout
     from bongsu.desk.planning import PlannedQuestion
     from bongsu.desk.plans.linked_cells import CellKey
     from bongsu.desk.plans.protected_base import ProtectedBase
     from bongsu.desk.plans.score_sums import ScoreBase
     from bongsu.desk.tally import Tally
+
+    Mask = NDArray[np.bool_]
 
 
 def answer_from_plan(
@@ -32,6 +37,7 @@ def answer_from_plan(
         _check_crossings(planned, lookup, statistic, measures)
     tally = count(planned)
     hidden, parts = find_hidden_cells(lookup, question, tally.layout, measures)
+    _refuse_sums_of_shared(planned, parts)
     models: tuple[Model, ...] = ()
     if any(statistic.kind in MODEL_KINDS for statistic in question.statistics):
         if hidden.any():
@@ -50,7 +56,47 @@ def answer_from_plan(
     shown = tuple(_show_scores(cells, question, tally, scores, parts))
     concealed = tuple(tally.layout.codes(int(cell)) for cell in np.flatnonzero(hidden))
     names = tuple(split.concept for split in question.breakdown)
-    return Answer(question.holding, question.id, names, shown, models, hidden=concealed, plan=base.number)
+    return Answer(
+        question.holding,
+        question.id,
+        names,
+        shown,
+        models,
+        hidden=concealed,
+        plan=base.number,
+        default_plan=base.default,
+    )
+
+
+def needs_comparison(planned: PlannedQuestion, base: ProtectedBase) -> bool:
+    """Whether a question uses scores that the plan does not have. A default plan has none: it cannot know them."""
+    known, scores = {source for _, source in base.plan.scores}, dict(planned.question.scores)
+    return any(scores[name] not in known for name in _list_measures(planned) if name in scores)
+
+
+def hide_by_plan(planned: PlannedQuestion, base: ProtectedBase, layout: Layout) -> Mask:
+    """Returns a mask of the cells of a table over several nodes that this node's plan hides, so that no sum has them.
+
+    `layout`: with the codes of every node. A code that the holding does not have has no cell to hide. Raises Refused for a
+    question outside the plan.
+    """
+    question, lookup = planned.question, PlanLookup(base, planned.codes)
+    measures = {name: _name_in_plan(question, base, name) for name in _list_measures(planned)}
+    for statistic in question.statistics:
+        _check_crossings(planned, lookup, statistic, measures)
+    hidden, parts = find_hidden_cells(lookup, question, layout, measures)
+    _refuse_sums_of_shared(planned, parts)
+    return np.asarray(hidden & np.array([bool(each) for each in parts], bool))
+
+
+def _refuse_sums_of_shared(planned: PlannedQuestion, parts: Sequence[Sequence[CellKey]]) -> None:
+    """Raises Refused for a sum of cells if contributors can have records in several: it would tell how many these are."""
+    design = planned.sums.survey.design
+    if (design.contributor or design.repeated) and any(len(each) > 1 for each in parts):
+        raise Refused(
+            N_("A contributor can have records in several cells, so sums of cells of the plan are not shown."),
+            fix=N_("Ask for cells of the plan, without a condition that joins several of them."),
+        )
 
 
 def _list_measures(planned: PlannedQuestion) -> list[str]:

@@ -1,11 +1,13 @@
-"""Proposes a publication plan for a holding, from its mapping and its codes: a start for the custodian, written as a file.
+"""Proposes a publication plan for a holding, from its mapping and its codes: its default plan, and a start for the custodian.
 
 Every concept alone, every pair, and every concept by sex and age; with all measures. Tables with too many cells are left out.
+Nothing here depends on what was asked, so that the default plan of a holding is always the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -23,11 +25,22 @@ if TYPE_CHECKING:
 MAX_CODES = 40  # a concept with more codes is published by its first one and two characters
 MAX_TABLE_CELLS = 1_500
 MAX_PLAN_CELLS = 10_000
+MAX_DEFAULT_CELLS = (
+    2_000  # counted once for people and once for each measure: the first question waits for its solution
+)
+HIERARCHIES = ("OCCUPATION", "INDUSTRY")  # the first characters of their codes are groups
 AGE_BANDS = (15, 25, 35, 45, 55, 65)
 
 
-def propose_plan(survey: Survey, codes: Codes) -> PublicationPlan:
-    """Returns a plan for a holding. Integers other than AGE, and concepts with many codes of one character, are not in it."""
+def list_default_plans(survey: Survey, codes: Codes) -> Iterator[PublicationPlan]:
+    """Yields the default plan of a holding, and a smaller one in case that it cannot be protected. None without any codes."""
+    whole = propose_plan(survey, codes, MAX_DEFAULT_CELLS)
+    alone = tuple(table for table in whole.tables if len(table.by) == 1)
+    yield from (replace(whole, tables=tables) for tables in dict.fromkeys((whole.tables, alone)) if tables)
+
+
+def propose_plan(survey: Survey, codes: Codes, most: int = MAX_PLAN_CELLS) -> PublicationPlan:
+    """Returns a plan of at most `most` cells. Not in it: integers but AGE, and concepts with many codes of one character."""
     classifications = [
         split for split in (_classify(one.concept, one.kind, codes) for one in survey.variables) if split
     ]
@@ -40,9 +53,10 @@ def propose_plan(survey: Survey, codes: Codes) -> PublicationPlan:
     tables, cells = [], 0
     for crossing in crossings:
         size = prod(1 + len(code_extents(split, codes)) for split in crossing)
-        if size <= MAX_TABLE_CELLS and cells + size <= MAX_PLAN_CELLS:
+        weight = size * (1 + len(measures))
+        if size <= MAX_TABLE_CELLS and cells + weight <= most:
             tables.append(PlannedTable(crossing, measures))
-            cells += size
+            cells += weight
     return PublicationPlan(survey.name, tuple(classifications), tuple(tables))
 
 
@@ -52,10 +66,11 @@ def _classify(concept: str, kind: str, codes: Codes) -> Split | None:
     if kind != "code":
         return None
     known = codes.get(concept, [])
-    if len(known) <= MAX_CODES:
+    longest = max(map(len, known), default=0)
+    if len(known) <= MAX_CODES and (concept not in HIERARCHIES or longest < 2):
         return Split(concept)
-    by_two = Split(concept, digits=(1, 2))
-    return by_two if len(code_extents(by_two, codes)) < len(known) else None
+    levels = Split(concept, digits=(1, 2) if len(known) > MAX_CODES else tuple(sorted({1, 2, longest})))
+    return levels if len(known) <= MAX_CODES or len(code_extents(levels, codes)) < len(known) else None
 
 
 def write_plan(plan: PublicationPlan) -> str:

@@ -32,7 +32,8 @@ FORMAT = "bongsu.protected-base/1"
 class ProtectedBase:
     """A plan, its number, and what is hidden in it: by measure ("" is people) the hidden cells; the sums of scores.
 
-    `records`, `mapping`: hashes of the records and of the mapping that it was solved for.
+    `records`, `mapping`: hashes of the records and of the mapping that it was solved for; `default`: whether the node proposed
+    the plan, because its holding had none.
     """
 
     number: int
@@ -41,6 +42,7 @@ class ProtectedBase:
     scores: Mapping[str, ScoreBase]
     records: str = ""
     mapping: str = ""
+    default: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Returns the base as JSON data."""
@@ -49,6 +51,7 @@ class ProtectedBase:
             "number": self.number,
             "records": self.records,
             "mapping": self.mapping,
+            "default": self.default,
             "plan": self.plan.to_data(),
             "hidden": {name: sorted(map(_write_key, keys)) for name, keys in self.hidden.items()},
             "scores": {
@@ -78,6 +81,7 @@ class ProtectedBase:
             },
             data["records"],
             data["mapping"],
+            data.get("default", False),  # plans before the default one have no such field
         )
 
 
@@ -90,14 +94,23 @@ def _read_key(written: list[list[str]]) -> CellKey:
 
 
 def read_base(node: Node, holding: str) -> ProtectedBase | None:
-    """Returns the base of the holding's last plan, or None if it has no plan. Raises Damaged if the file was changed."""
-    paths = _list_bases(node, holding)
-    if not paths:
+    """Returns the base of the holding's last plan in the journal, or None if it has no plan.
+
+    Raises Damaged if the file was changed or deleted.
+    """
+    last = node.questions.find_last_plan(holding)
+    if last is None:
         return None
-    data = paths[-1].read_bytes()
-    seal, _, body = data.partition(b"\n")
-    if hashlib.sha256(body).hexdigest().encode() != seal:
-        raise Damaged(N_("The plan “{path}” was changed after it was solved."), path=paths[-1].name)
+    path = _path(node, holding, last[0])
+    if not path.exists():
+        raise Damaged(
+            N_("The plan “{path}” is missing."),
+            fix=N_("Restore holdings/.plans from a backup: what the plan has shown must stay known."),
+            path=path.name,
+        )
+    _, _, body = path.read_bytes().partition(b"\n")
+    if hashlib.sha256(body).hexdigest() != last[1]:
+        raise Damaged(N_("The plan “{path}” was changed after it was solved."), path=path.name)
     return ProtectedBase.from_data(json.loads(body))
 
 
@@ -115,9 +128,8 @@ def write_base(node: Node, base: ProtectedBase) -> str:
     """Stores a base and records it in the journal. Returns its seal, the SHA-256 of its bytes."""
     body = dump_json(base.to_data()).encode()
     seal = hashlib.sha256(body).hexdigest()
-    path = _folder(node, base.plan.holding) / f"{base.number:04d}.json"
+    write_file(_path(node, base.plan.holding, base.number), seal.encode() + b"\n" + body, mode=0o600)
     node.journal.append("planned", base.plan.holding, plan=base.number, seal=seal)
-    write_file(path, seal.encode() + b"\n" + body, mode=0o600)
     return seal
 
 
@@ -128,13 +140,9 @@ def lock_desk(node: Node) -> AbstractContextManager[object]:
 
 def next_number(node: Node, holding: str) -> int:
     """Returns the number of the holding's next plan."""
-    paths = _list_bases(node, holding)
-    return int(paths[-1].stem) + 1 if paths else 1
+    last = node.questions.find_last_plan(holding)
+    return last[0] + 1 if last else 1
 
 
-def _folder(node: Node, holding: str) -> Path:
-    return node.root / "holdings" / ".plans" / holding
-
-
-def _list_bases(node: Node, holding: str) -> list[Path]:
-    return sorted(_folder(node, holding).glob("[0-9]*.json"))
+def _path(node: Node, holding: str, number: int) -> Path:
+    return node.root / "holdings" / ".plans" / holding / f"{number:04d}.json"

@@ -1,6 +1,7 @@
 """Sets the plan of a holding: checks it, solves it with regard to everything that was shown before, and seals it.
 
-Not here: the file of a sealed plan (protected_base.py) and the plan that a holding gets without one (default_plan.py).
+A holding that is asked before anybody set a plan gets its default plan. A default plan from which nothing was answered yet may
+be replaced by any other. Not here: the file of a sealed plan (protected_base.py), what is in a default plan (default_plan.py).
 """
 
 from __future__ import annotations
@@ -14,9 +15,18 @@ from bongsu.core.microdata_question import Question, Statistic
 from bongsu.core.publication_plan import PublicationPlan
 from bongsu.desk.layout import TOTAL
 from bongsu.desk.planning import Scores, plan_question
+from bongsu.desk.plans.default_plan import list_default_plans
 from bongsu.desk.plans.lookup import PlanLookup
-from bongsu.desk.plans.protected_base import ProtectedBase, lock_desk, next_number, read_base, write_base
-from bongsu.desk.plans.solving import EarlierCells, Report, SolvedPlan, group_measures, solve_plan
+from bongsu.desk.plans.protected_base import (
+    ProtectedBase,
+    lock_desk,
+    next_number,
+    read_base,
+    require_same_holding,
+    write_base,
+)
+from bongsu.desk.plans.solving import EarlierCells, Report, group_measures, solve_plan
+from bongsu.desk.policy import is_private
 from bongsu.desk.previously_released import code_extents, condition_extent, intersect_extents
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
 
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
     from bongsu.desk.plans.linked_cells import CellKey
     from bongsu.desk.previously_released import Codes
     from bongsu.desk.tally import Tally
-    from bongsu.store.microdata.holdings import Holdings
+    from bongsu.store.microdata.holdings import Holding, Holdings
     from bongsu.store.node import Node
 
 
@@ -51,14 +61,55 @@ def set_plan(
     return base
 
 
+def solve_default_plan(node: Node, holdings: Holdings, desk: Desk, name: str) -> ProtectedBase:
+    """Solves and stores the default plan of a holding that has no plan; else returns the plan that it has. Questions wait.
+
+    Raises UnknownName, BadInput for a holding in mode private, and as `read_or_solve_base`.
+    """
+    holding = holdings.get(name)
+    if is_private(holdings.survey(name)):
+        raise BadInput(N_("“{holding}” is in mode “private”, so it needs no plan."), holding=name)
+    with lock_desk(node):
+        return read_or_solve_base(node, holdings, desk, holding)
+
+
+def read_or_solve_base(node: Node, holdings: Holdings, desk: Desk, holding: Holding) -> ProtectedBase:
+    """Returns the base of a holding's plan; without a plan, solves its default plan and stores it first.
+
+    The desk must be locked (`lock_desk`). Raises Refused if no default plan can be protected, or the plan is for other records.
+    """
+    base = read_base(node, holding.name)
+    if base is not None:
+        require_same_holding(base, holdings, holding)
+        return base
+    for plan in list_default_plans(holdings.survey(holding.name), holdings.codes(holding.name)):
+        try:
+            base = _solve(node, holdings, desk, plan)
+        except Refused:
+            continue  # a smaller one may be possible
+        base = replace(base, default=True)
+        write_base(node, base)
+        return base
+    raise Refused(
+        N_("No default plan of “{holding}” can be protected."),
+        fix=N_("Its custodian can set a smaller one: bongsu desk plan {holding} --set PLAN.toml"),
+        holding=holding.name,
+    )
+
+
 def _solve(
-    node: Node, holdings: Holdings, desk: Desk, plan: PublicationPlan, report: Report, scores: Scores | None
+    node: Node,
+    holdings: Holdings,
+    desk: Desk,
+    plan: PublicationPlan,
+    report: Report = lambda name, done, most: None,
+    scores: Scores | None = None,
 ) -> ProtectedBase:
     holding = holdings.get(plan.holding)
     records, mapping = holdings.hash_contents(holding)
     before = read_base(node, plan.holding)
-    if before is not None and before.records != records:
-        before = None  # another file under the name of one that was dropped
+    if before is not None and (before.records != records or not _binds(node, before)):
+        before = None  # another file under the name of one that was dropped, or a default plan that answered nothing
     if before is not None:
         plan = _extend_plan(before.plan, plan)
     measures = tuple(name for name in plan.measures if name not in dict(plan.scores))
@@ -79,8 +130,8 @@ def _solve(
         return _merge_cells(asked, _cells_of_plan(before, keys, whole.codes)) if before else asked
 
     solved = solve_plan(plan, whole.codes, whole.policy, count, whole.values, earlier, report)
-    if remembered:
-        tables = [table for name in ("", *measures) for table in _as_tables(solved, name)]
+    if set(remembered) - {ReleasedTable.whole_holding()}:  # the number of records is a cell of the plan
+        tables = [table for name in ("", *measures) for table in list_shown_tables(solved.plan, solved.hidden, name)]
         try:
             desk.refuse_disclosure(whole, remembered, tables)
         except Refused:
@@ -92,6 +143,14 @@ def _solve(
             ) from None
     number = next_number(node, plan.holding)
     return ProtectedBase(number, solved.plan, solved.hidden, solved.scores, records, mapping)
+
+
+def _binds(node: Node, base: ProtectedBase) -> bool:
+    """Whether a later plan must extend this one: its custodian set it, or a question was answered from it."""
+    return not base.default or any(
+        line.event == "answered" and line.subject == base.plan.holding and line.detail.get("plan") == base.number
+        for line in node.journal.lines()
+    )
 
 
 def _check_measures(plan: PublicationPlan) -> None:
@@ -205,15 +264,17 @@ def _cells_of_tables(plan: PublicationPlan, tables: Sequence[ReleasedTable], cod
     )
 
 
-def _as_tables(solved: SolvedPlan, name: str) -> list[ReleasedTable]:
-    """Returns what the plan shows of a measure ("" is people), as tables."""
+def list_shown_tables(
+    plan: PublicationPlan, hidden: Mapping[str, frozenset[CellKey]], name: str
+) -> list[ReleasedTable]:
+    """Returns what a plan shows of a measure ("" is people), as tables."""
     found = []
-    for table in solved.plan.tables:
+    for table in plan.tables:
         if name and name not in table.measures:
             continue
         order = {split.concept: place for place, split in enumerate(table.by)}
         concealed = set()
-        for key in solved.hidden[name] | solved.hidden[""]:
+        for key in hidden[name] | hidden[""]:
             if all(concept in order for concept, _ in key):
                 codes = [TOTAL] * len(order)
                 for concept, code in key:

@@ -1,4 +1,4 @@
-"""An index of the questions in the journal, so that a few of them are read without reading the journal.
+"""An index of the questions and plans in the journal, so that a few of them are read without reading the journal.
 
 It is a SQLite database made from the journal; if it is deleted, or does not fit the journal, it is made again. The lines that
 were appended since are added before each reading, and their hash chain is verified then. A line read by the index must have the
@@ -17,17 +17,20 @@ from bongsu.core.errors import Damaged
 from bongsu.core.log_line import Line
 from bongsu.store.logs.journal import START, Journal, Position
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS questions (
-    asked INTEGER PRIMARY KEY, start INTEGER NOT NULL, hash TEXT NOT NULL, holding TEXT NOT NULL, day TEXT NOT NULL,
-    id TEXT NOT NULL, outcome TEXT NOT NULL, finished INTEGER, outcome_start INTEGER, outcome_hash TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS questions_of_holding ON questions (holding);
-CREATE INDEX IF NOT EXISTS open_questions ON questions (id) WHERE outcome = 'unfinished';
-CREATE TABLE IF NOT EXISTS reached (
-    number INTEGER NOT NULL, hash TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL
-) STRICT;
-"""
+_VERSION = 2  # of the tables: an index of another version is made again
+_NAMES = ("questions", "plans", "reached")
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS questions (
+        asked INTEGER PRIMARY KEY, start INTEGER NOT NULL, hash TEXT NOT NULL, holding TEXT NOT NULL, day TEXT NOT NULL,
+        id TEXT NOT NULL, outcome TEXT NOT NULL, finished INTEGER, outcome_start INTEGER, outcome_hash TEXT
+    ) STRICT""",
+    "CREATE INDEX IF NOT EXISTS questions_of_holding ON questions (holding)",
+    "CREATE INDEX IF NOT EXISTS open_questions ON questions (id) WHERE outcome = 'unfinished'",
+    "CREATE TABLE IF NOT EXISTS plans (holding TEXT PRIMARY KEY, number INTEGER NOT NULL, seal TEXT NOT NULL) STRICT",
+    """CREATE TABLE IF NOT EXISTS reached (
+        number INTEGER NOT NULL, hash TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL
+    ) STRICT""",
+)
 _FINISH = """
 UPDATE questions SET outcome = ?, finished = ?, outcome_start = ?, outcome_hash = ?
 WHERE asked = (SELECT min(asked) FROM questions WHERE id = ? AND outcome = 'unfinished')
@@ -77,6 +80,12 @@ class QuestionIndex:
             rows = index.execute("SELECT holding, count(*), max(day) FROM questions GROUP BY holding").fetchall()
         return {holding: (number, day) for holding, number, day in rows}
 
+    def find_last_plan(self, holding: str) -> tuple[int, str] | None:
+        """Returns the number and the seal of a holding's last plan, or None. Raises Damaged if the chain is broken."""
+        with self._connect() as index:
+            row = index.execute("SELECT number, seal FROM plans WHERE holding = ?", (holding,)).fetchone()
+        return row and (int(row[0]), str(row[1]))
+
     def read(self, wanted: QuestionFilter, first: int, last: int) -> list[tuple[Line, Line | None]]:
         """Returns the questions `first` to before `last` of those that fit, newest first: each line and that of its outcome.
 
@@ -93,8 +102,13 @@ class QuestionIndex:
     def _connect(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as index:
             index.execute("PRAGMA journal_mode = WAL")
-            index.executescript(_TABLES)
             index.execute("BEGIN IMMEDIATE")
+            if index.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                for name in _NAMES:
+                    index.execute(f"DROP TABLE IF EXISTS {name}")
+                index.execute(f"PRAGMA user_version = {_VERSION}")
+            for table in _TABLES:
+                index.execute(table)
             self._catch_up(index)
             index.execute("COMMIT")
             yield index
@@ -105,6 +119,7 @@ class QuestionIndex:
         reached = known = Position(*row) if row else START
         if not self._is_in_journal(reached):
             index.execute("DELETE FROM questions")
+            index.execute("DELETE FROM plans")
             reached = START
         for position, line in self._journal.lines_after(reached):
             reached = position
@@ -114,6 +129,9 @@ class QuestionIndex:
             elif line.event in ("answered", "refused"):
                 place = (line.number, position.start, line.hash)
                 index.execute(_FINISH, (line.event, *place, line.detail.get("id", "")))
+            elif line.event == "planned":
+                plan = (line.subject, line.detail["plan"], line.detail["seal"])
+                index.execute("INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", plan)
         if reached != known:
             index.execute("DELETE FROM reached")
             index.execute("INSERT INTO reached VALUES (?, ?, ?, ?)", reached)

@@ -205,6 +205,15 @@ class Holdings:
             sync_to_disk(self._root)
         self._node.journal.append("dropped", name)
 
+    def sum_weights(self, holding: Holding) -> float | None:
+        """Returns the sum of a holding's weights, which estimates its population; None without weights."""
+        from pyarrow import compute
+
+        if not self.survey(holding.name).design.weight:
+            return None
+        table = self.dataset(holding).to_table(columns=["WEIGHT"])
+        return float(compute.sum(table["WEIGHT"]).as_py())
+
     def path(self, holding: Holding) -> Path:
         """Returns the path of a holding's Parquet file."""
         return self._root / holding.name / "data.parquet"
