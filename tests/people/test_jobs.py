@@ -237,7 +237,7 @@ def test_an_error_is_stored_with_its_values(empty: Node, run: Callable[[Node, Jo
     job = run(empty, ask(empty, "build", dataflow="GRID_INTENSITY"))
     assert (job.state, job.report["code"]) == ("failed", "missing")
     assert Report.from_json(job.report).describe(str) == (
-        "There is no snapshot “ecologits-electricity-mixes” to build from. Run “bongsu take” first."
+        "There is no snapshot “grid-intensity-by-year” to build from. Run “bongsu take” first."
     )
 
 

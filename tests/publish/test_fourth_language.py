@@ -62,7 +62,7 @@ def test_pages_have_spanish_headings_and_english_elsewhere(answers: dict[str, st
     assert "Lo que la IA consume, lo que cambia en el trabajo" in home  # a text of the interface
     assert "Energía" in home
     assert "Flujos de datos" in home
-    assert "Intensidad de carbono y agua de la electricidad" in answers[FLOW]
+    assert "Intensidad de carbono de la electricidad por año" in answers[FLOW]
     assert "How much greenhouse gas is emitted" in answers[FLOW]  # not translated
 
 
@@ -78,15 +78,16 @@ def test_the_menu_has_the_language_by_its_own_name(answers: dict[str, str]) -> N
 
 def test_sdmx_has_spanish_names_where_they_are_given(answers: dict[str, str]) -> None:
     flow = json.loads(answers[f"{SDMX}?format=json es"])["data"]["dataflows"][0]
-    assert flow["name"] == flow["names"]["es"] == "Intensidad de carbono y agua de la electricidad"
+    assert flow["name"] == flow["names"]["es"] == "Intensidad de carbono de la electricidad por año"
     assert set(flow["descriptions"]) == {"en", "ko", "fr"}
     assert flow["description"] == flow["descriptions"]["en"]
     data = json.loads(answers["/sdmx/data/dataflow/TEST/GRID_INTENSITY/+/KOR.*?format=json es"])
     assert data["meta"]["contentLanguages"] == ["es", "en", "ko", "fr"]
-    area = data["data"]["structures"][0]["dimensions"]["observation"][0]
-    assert (area["id"], area["name"], area["values"][0]["name"]) == ("REF_AREA", "Área", "Corea del Sur")
+    dimensions = data["data"]["structures"][0]["dimensions"]
+    area = next(one for part in dimensions.values() for one in part if one["id"] == "REF_AREA")
+    assert (area["name"], area["values"][0]["name"]) == ("Área", "Corea del Sur")
     named = {one.get(XML): one.text for one in ET.fromstring(answers[f"{SDMX} es"]).iter() if one.tag.endswith("}Name")}
-    assert named["es"] == "Intensidad de carbono y agua de la electricidad"
+    assert named["es"] == "Intensidad de carbono de la electricidad por año"
     areas = json.loads(answers["/sdmx/structure/codelist/*/CL_AREA/+?format=json es"])["data"]["codelists"][0]["codes"]
     assert {code["id"]: code["name"] for code in areas}[
         "KOR"
@@ -94,7 +95,7 @@ def test_sdmx_has_spanish_names_where_they_are_given(answers: dict[str, str]) ->
 
 
 def test_catalogue_sitemap_feed_and_charts_follow(answers: dict[str, str]) -> None:
-    assert '"Intensidad de carbono y agua de la electricidad"@es' in answers["/catalogue/1.ttl"]
+    assert '"Intensidad de carbono de la electricidad por año"@es' in answers["/catalogue/1.ttl"]
     assert "/es/flows/GRID_INTENSITY/" in answers["/sitemap.xml"]
     assert 'hreflang="es"' in answers["/sitemap.xml"]
     assert "publicación 1" in answers["/feeds/es.atom"]
@@ -132,6 +133,6 @@ def test_reports_and_python_follow(spanish: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     run_bongsu(spanish, "publish", "report", "--country", "KOR", "--language", "es", "--html", str(report))
     assert '<html lang="es">' in report.read_text(encoding="utf-8")
-    assert "Intensidad de carbono y agua de la electricidad" in report.read_text(encoding="utf-8")
+    assert "Intensidad de carbono de la electricidad por año" in report.read_text(encoding="utf-8")
     code = "import sys, bongsu; print(bongsu.open(sys.argv[1], language='es')['GRID_INTENSITY'].name)"
-    assert run_python(Path("no-node"), "-c", code, str(spanish)) == "Intensidad de carbono y agua de la electricidad\n"
+    assert run_python(Path("no-node"), "-c", code, str(spanish)) == "Intensidad de carbono de la electricidad por año\n"

@@ -171,7 +171,7 @@ def test_the_first_correction_of_the_starter_node(node: Node) -> None:
         one
         for one in emissions
         if (one["PUBLISHER"], one["VINTAGE"], one["TIME_PERIOD"], one["INDICATOR"])
-        == ("LBNL", "2024", "2014", "EMISSIONS")
+        == ("NODE", "2024", "2014", "EMISSIONS")
     ]
     grid = float(found["COMMENT_OBS"].split()[0])
     assert found["OBS_VALUE"] == pytest.approx(58 * grid / 1000, rel=1e-3)  # TWh x g/kWh = 1000 t; in Mt

@@ -58,9 +58,9 @@ def test_a_second_build_runs_no_recipe(node: Node, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_changed_source_rebuilds_what_depends_on_it(node: Node, energy: Programme) -> None:
-    source = next(one for one in energy.sources if one.name == "ecologits-electricity-mixes")
+    source = next(one for one in energy.sources if one.name == "grid-intensity-by-year")
     data = node.snapshots.read(node.snapshots.newest(source.name))  # type: ignore[arg-type]
-    node.snapshots.save(source.name, data.replace(b"\n", b"\n ", 1), source.origin, "ecologits 99")
+    node.snapshots.save(source.name, data + b"\n", source.origin, "2099")
     planned = {one.flow: one for one in plan_builds(node, (energy,))}
     assert [flow for flow, one in planned.items() if one.runs] == ["GRID_INTENSITY"]
     assert planned["GRID_INTENSITY"].changes["inputs"] == [source.name]
@@ -85,7 +85,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("file", "flows"),
     [
-        ("energy/dataflows/grid_intensity.py", ["GRID_INTENSITY"]),
+        ("energy/dataflows/grid_mixes.py", ["GRID_MIXES"]),
         ("energy/dataflows/grid_intensity.toml", ["GRID_INTENSITY"]),
         ("energy/estimate/tables/coefficients.csv", ["ACCELERATOR_EFFICIENCY", "INFERENCE_ENERGY"]),
         ("energy/dataflows/datacentre_emissions.py", ["DATACENTRE_EMISSIONS"]),

@@ -69,7 +69,7 @@ def test_a_new_folder_has_everything_and_an_update_keeps_what_is_translated(tmp_
     assert (len(texts.missing), len(names.missing)) == (texts.total, names.total)
     assert texts.total > 1000
     assert names.total > 1000
-    for name in ("terawatt hours", "Energy", "Electricity", "Carbon and water intensity of electricity"):
+    for name in ("terawatt hours", "Energy", "Electricity", "Carbon intensity of electricity by year"):
         assert name in names.missing  # of a CSV table, a TOML file and the code
     translate(folder, "names", "terawatt hours", "teravatios hora")
     assert make_language(tmp_path, "es") == folder

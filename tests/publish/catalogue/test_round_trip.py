@@ -25,5 +25,5 @@ def test_a_node_harvests_another(served: str, node_folder: Path, tmp_path: Path)
     assert klue.name["ko"] == "클루(KLUE)"
     assert klue.value("licence") == "https://spdx.org/licenses/CC-BY-SA-4.0"
     assert klue.value("languages") == ["ko"]
-    grid = next(e for e in held.values() if e.name["en"] == "Carbon and water intensity of electricity, release 1")
-    assert "MPL-2.0" in str(grid.value("licence"))
+    grid = next(e for e in held.values() if e.name["en"] == "Carbon intensity of electricity by year, release 1")
+    assert "CC-BY-4.0" in str(grid.value("licence"))
