@@ -77,6 +77,11 @@ def list_due(now: datetime) -> list[Subscription]:
     return [*mail.order_by("pk"), *webhooks.order_by("pk")]
 
 
+def list_given_up() -> list[Subscription]:
+    """Returns the webhooks that failed too often to be tried again."""
+    return list(Subscription.objects.filter(person=None, failures__gt=len(RETRIES)).order_by("pk"))
+
+
 def mark_told(subscription: Subscription, told: str) -> bool:
     """Records up to when news were announced. Returns False if another process did it meanwhile, or it was ended."""
     with transaction.atomic():

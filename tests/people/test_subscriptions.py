@@ -14,10 +14,11 @@ from bongsu.core.reason import Reason
 from bongsu.people.models import Mail, Person, Subscription
 from bongsu.people.personal_records import personal_records
 from bongsu.people.persons import change_person
-from bongsu.people.subscriptions import add_webhook, end_subscription, subscribe
+from bongsu.people.subscriptions import add_webhook, end_subscription, list_given_up, subscribe
 from bongsu.store.node import Node
 from bongsu.web.account.subscription_page import check_dataflow
 from bongsu.web.duties.announcing import announce_news
+from bongsu.web.duties.record_problems import find_record_problems
 from tests.people.conftest import COMMAND, Visitor
 from tests.store.drafts import draft, rows
 
@@ -144,13 +145,21 @@ def test_a_webhook_gets_what_happened_and_is_tried_again(
     assert [one["kind"] for one in answers[-1][1]["news"]] == ["withdrawn"]
 
 
-def test_a_webhook_that_fails_too_often_is_given_up(empty: Node, answers: list[Any], served: Any) -> None:
-    add_webhook(COMMAND, f"{served.address}/hook", "", "en", LONG_AGO)
+def test_a_webhook_that_fails_too_often_is_given_up_and_the_operator_told(
+    empty: Node, answers: list[Any], served: Any
+) -> None:
+    made = add_webhook(COMMAND, f"{served.address}/hook", "", "en", LONG_AGO)
     empty.releases.seal(draft())
     answers.append("down")
-    for day in range(2, 12):
+    for day in range(2, 7):
+        announce_news(empty, later(day * 90_000))
+    assert not list_given_up()
+    for day in range(7, 12):
         announce_news(empty, later(day * 90_000))
     assert Subscription.objects.get().failures == 6  # the first time, and after each of five waits
+    (problem,) = (one for one in find_record_problems(empty) if "/hook" in str(one.report.values))
+    assert problem.wrong
+    assert f"“bongsu subscription end {made.key}”" in problem.report.describe(str)
 
 
 def test_the_page_adds_and_ends(empty: Node, person: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,13 @@ def test_a_dataflow_page_shows_unit_boundary_and_source(site: Any) -> None:
         assert expected in text
 
 
+def test_a_dataflow_page_offers_its_news(site: Any) -> None:
+    client, _ = site
+    text = client.get("/en/flows/GRID_INTENSITY/").content.decode()
+    assert 'href="/feeds/GRID_INTENSITY/en.atom"' in text
+    assert 'href="/en/account/subscriptions/?add=GRID_INTENSITY"' in text
+
+
 def test_a_release_page_lists_inputs_with_hashes(site: Any) -> None:
     client, node = site
     manifest = node.releases.manifest(node.releases.current("GRID_INTENSITY"))

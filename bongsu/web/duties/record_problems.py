@@ -13,6 +13,7 @@ from bongsu.incubator.sealing.rows import read_state
 from bongsu.network.health import find_network_problems
 from bongsu.people import outbox
 from bongsu.people.models import Mail
+from bongsu.people.subscriptions import list_given_up
 from bongsu.store.node import Node
 from bongsu.web.duties.history import list_late, read_last_runs
 from bongsu.web.node_state.problems import Problem
@@ -21,7 +22,7 @@ from bongsu.web.settings import read_settings
 
 def find_record_problems(node: Node) -> list[Problem]:
     """Returns what is wrong, and advice. Django must be set up; a database of an older version has no problems."""
-    return [*_find_duties(), *_find_mail(), *_find_unsealed(), *_find_network(node)]
+    return [*_find_duties(), *_find_mail(), *_find_webhooks(), *_find_unsealed(), *_find_network(node)]
 
 
 def _find_duties() -> Iterator[Problem]:
@@ -70,6 +71,20 @@ def _find_mail() -> Iterator[Problem]:
             fix=N_("Set BONGSU_MAIL, or pass on links yourself."),
         )
         yield Problem(N_("Mail"), text, wrong=False, route="desk-outbox")
+
+
+def _find_webhooks() -> Iterator[Problem]:
+    try:
+        given_up = list_given_up()
+    except DatabaseError:  # that of an older version
+        return
+    for one in given_up:
+        text = Report(
+            N_("Nothing more is sent to {address}: it did not answer {count} times, last up to news of {told}."),
+            {"address": one.webhook, "count": one.failures, "told": one.told, "key": one.key},
+            fix=N_("Mend it, end it with “bongsu subscription end {key}”, and add it again."),
+        )
+        yield Problem(N_("News of releases"), text, route="desk-duties")
 
 
 def _find_network(node: Node) -> Iterator[Problem]:
