@@ -25,6 +25,7 @@ FOLDERS = [
     "commons/harvest_runs",
     "credits",
     "incubator/test_opening.py",
+    "network/test_questions.py",
 ]
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
