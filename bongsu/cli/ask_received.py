@@ -76,11 +76,10 @@ def run_refuse(args: Arguments, terminal: Terminal) -> int:
 
 def run_agreements(args: Arguments, terminal: Terminal) -> int:
     """Lists the standing agreements."""
-    _open(args)
-    from bongsu.network.models import Agreement
-    from bongsu.network.questions.limits import describe_agreement
+    _, now = _open(args)
+    from bongsu.network.questions.limits import describe_agreement, list_in_force
 
-    rows = [describe_agreement(row) for row in Agreement.objects.order_by("holding", "peer", "pk")]
+    rows = [describe_agreement(row) for row in list_in_force(now).order_by("holding", "peer", "pk")]
     names = (N_("id"), N_("node"), N_("holding"), N_("purposes"), N_("concepts"), N_("until"), N_("decided by"))
     table = [tuple(" ".join(value) if isinstance(value, list) else value for value in row.values()) for row in rows]
     terminal.result(rows, format_table(names, table) if table else translate(NOTHING_TO_SHOW))

@@ -17,7 +17,7 @@ from bongsu.core.microdata_question import Question
 from bongsu.network.client import Client
 from bongsu.network.health import find_network_problems
 from bongsu.network.messages import PeerAnswer, PeerRefused, send_message
-from bongsu.network.models import Agreement, Member, ReceivedQuestion, SentQuestion, Trust
+from bongsu.network.models import Agreement, Member, Peer, ReceivedQuestion, SentQuestion, Trust
 from bongsu.network.peers import trust_peer
 from bongsu.network.questions.asking import Asked, ask_nodes
 from bongsu.network.questions.combined import combine_question
@@ -29,6 +29,7 @@ from bongsu.network.questions.states import NotNow
 from bongsu.network.questions.tending import tend_questions
 from bongsu.people.access import NOBODY, Actor
 from bongsu.people.granting import grant_role
+from bongsu.people.guarded import unlock
 from bongsu.people.models import AuditLine, Mail
 from bongsu.people.persons import ensure_person
 from bongsu.store.microdata.holdings import Holdings
@@ -174,13 +175,22 @@ def test_an_agreement_covers_only_its_purposes_concepts_and_time(askers: Askers)
     askers.add("b")
     askers.agree(purposes=("policy",))
     assert askers.follow(askers.ask()) == {"b": "waiting"}  # the question is for research
-    Agreement.objects.all()._raw_delete("default")
+    with unlock():
+        Agreement.objects.all().delete()
     askers.agree(purposes=("research",), concepts=("SEX",))
     assert askers.follow(askers.ask(("SEX", "REGION"))) == {"b": "waiting"}
     assert askers.follow(askers.ask(("SEX",), where={"REGION": ["N"]})) == {"b": "waiting"}
     first = askers.ask()
     assert askers.follow(first) == {"b": "answered"}
     assert askers.received(first, "b").by_agreement
+    with unlock():  # the relation ended, and a was introduced again
+        Peer.objects.filter(node=askers.asker.identity.id).update(introduced=now())
+    assert askers.follow(askers.ask()) == {"b": "waiting"}
+    askers.agree()
+    assert askers.follow(askers.ask()) == {"b": "answered"}
+    with unlock():
+        Agreement.objects.update(until=now().date() - timedelta(days=1))
+    assert askers.follow(askers.ask()) == {"b": "waiting"}
 
 
 def test_a_private_holding_answers_with_noise_from_the_budget_of_the_node_that_asks(askers: Askers) -> None:
@@ -305,7 +315,8 @@ def test_a_hostile_asker_learns_nothing(askers: Askers, caplog: pytest.LogCaptur
     with askers.world.at(b):
         approve_question(COMMAND, b, row, now(), exact=True)
     assert hostile.send("GET", f"/network/v1/questions/{id}").document["state"] == "answered"
-    Trust.objects.all()._raw_delete("default")
+    with unlock():
+        Trust.objects.all().delete()
     with pytest.raises(PeerRefused, match="does not answer your questions"):
         hostile.send("GET", f"/network/v1/questions/{id}")
     assert hostile.refused().startswith("not-trusted")
@@ -317,7 +328,8 @@ def test_trust_that_ends_before_the_answer_ends_the_question(askers: Askers) -> 
     b = askers.add("b")
     sent = askers.ask()
     askers.follow(sent)
-    Trust.objects.all()._raw_delete("default")
+    with unlock():
+        Trust.objects.all().delete()
     with askers.world.at(b):
         row = approve_question(COMMAND, b, askers.received(sent, "b"), now(), exact=True)
     assert (row.state, row.answer) == ("refused", "")

@@ -18,7 +18,13 @@ from bongsu.network.errors import Conflict, NotTrusted
 from bongsu.network.models import Peer, ReceivedQuestion
 from bongsu.network.peers import actor_of_peer, is_trusted, target_of_peer
 from bongsu.network.questions.documents import OFFERS, RequestShape, digest_of, read_request, shape_of
-from bongsu.network.questions.limits import find_agreement, limits_of, refuse_beyond_limits, target_of_holding
+from bongsu.network.questions.limits import (
+    find_agreement,
+    limits_of,
+    list_in_force,
+    refuse_beyond_limits,
+    target_of_holding,
+)
 from bongsu.network.questions.own_desk import (
     ask_own_desk,
     describe_offer,
@@ -49,7 +55,7 @@ def make_offers(node: Node, peer: Peer, now: datetime) -> dict[str, Any]:
     found = []
     for holding in Holdings(node).all():
         if is_trusted(peer, "questions", holding.name, now):
-            agreed = peer.agreements.filter(holding=holding.name).exists()
+            agreed = list_in_force(now).filter(peer=peer, holding=holding.name).exists()
             found.append({**describe_offer(node, holding), "agreement": agreed})
     return {"format": OFFERS, "holdings": found}
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,7 +29,15 @@ from bongsu.network.questions.deciding import (
     refuse_question,
 )
 from bongsu.network.questions.in_words import describe_why, name_purpose, name_state
-from bongsu.network.questions.limits import Limits, agree, end_agreement, limits_of, set_limits, target_of_holding
+from bongsu.network.questions.limits import (
+    Limits,
+    agree,
+    end_agreement,
+    limits_of,
+    list_in_force,
+    set_limits,
+    target_of_holding,
+)
 from bongsu.network.questions.own_desk import mode_of, read_signed
 from bongsu.network.questions.states import ANSWERED, WAITING, purposes, reasons, reasons_of_custodians
 from bongsu.network.states import ENDED
@@ -164,7 +173,10 @@ def list_agreements(request: Any) -> HttpResponse:
             "purposes": [_name_all(one, name_purpose(one, _language())) for one in row.purposes],
             "concepts": [_name_all(one, name_concept(one)) for one in row.concepts],
         }
-        for row in Agreement.objects.filter(holding__in=mine).select_related("peer").order_by("holding", "pk")
+        for row in list_in_force(timezone.now())
+        .filter(holding__in=mine)
+        .select_related("peer")
+        .order_by("holding", "pk")
     ]
     context = {
         "rows": rows,

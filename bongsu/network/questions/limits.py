@@ -5,11 +5,12 @@ Counted are questions, beside the privacy budget that the desk keeps; whichever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db import models
+from django.db.models import F, Q, Sum
 
 from bongsu.core.errors import N_, BadInput, Missing, unknown_name
 from bongsu.core.microdata_question import Question
@@ -151,13 +152,15 @@ def describe_agreement(row: Agreement) -> dict[str, object]:
     }
 
 
+def list_in_force(now: datetime) -> models.QuerySet[Agreement]:
+    """Returns the agreements in force: one made before its peer was introduced anew ended with the relation."""
+    return Agreement.objects.filter(Q(until=None) | Q(until__gte=now.date()), decided__gte=F("peer__introduced"))
+
+
 def find_agreement(peer: Peer, holding: str, purpose: str, question: Question, now: datetime) -> Agreement | None:
     """Returns a standing agreement that covers a question now, or None."""
     used = used_concepts(question)
-    rows: Iterable[Agreement] = Agreement.objects.filter(
-        Q(until=None) | Q(until__gte=now.date()), peer=peer, holding=holding
-    )
-    for row in rows:
+    for row in list_in_force(now).filter(peer=peer, holding=holding):
         if _covers(row.purposes, {purpose}) and _covers(row.concepts, used):
             return row
     return None
