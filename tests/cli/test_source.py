@@ -15,6 +15,7 @@ import pytest
 from bongsu.cli import main
 from bongsu.store.node import Node
 from bongsu.store.sources.source_file import list_sources
+from bongsu.web.node_state.problems import find_problems
 
 OWN = """
 title = "Meters of the town"
@@ -95,6 +96,8 @@ def test_from_a_new_file_to_a_new_release(
     listed = {row["name"]: row for row in run(capsys, asking, "bongsu source list")[1]}
     assert (listed["ai-postings"]["outcome"], listed["ai-postings"]["from_source"]) == ("held", True)
     assert listed["epoch-models"]["outcome"] == "off"
+    (problem,) = (one for one in find_problems(asking, None) if one.subject == "Sources")
+    assert "ai-postings was not taken" in problem.report.describe(str)
     status, checked, _ = run(capsys, asking, "bongsu source check ai-postings --accept 'They start anew.'")
     assert (status, checked["outcome"]) == (0, "new")
 

@@ -15,6 +15,7 @@ from bongsu.core.text_files import decode_text
 from bongsu.store.sources.source_file import LivingSource
 from bongsu.store.sources.table import LARGEST
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is faster but optional
 _MOST = 20_000  # files of an archive
 
 
@@ -49,7 +50,7 @@ def _unpack(source: LivingSource, data: bytes) -> Iterator[tuple[str, bytes]]:
 def _parse(data: bytes, where: str) -> Mapping[str, Any]:
     text = decode_text(data, where)
     try:
-        found = json.loads(text) if where.endswith(".json") else yaml.safe_load(text)
+        found = json.loads(text) if where.endswith(".json") else yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
     except (ValueError, RecursionError, yaml.YAMLError) as wrong:
         raise BadInput(
             N_("The file cannot be parsed: {reason}."), where=where, reason=" ".join(str(wrong).split())

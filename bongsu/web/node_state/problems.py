@@ -15,6 +15,8 @@ from bongsu.store.languages.folders import install_languages
 from bongsu.store.logs.build_log import FAILED
 from bongsu.store.node import Node
 from bongsu.store.own_flows.flow_folders import list_flow_problems
+from bongsu.store.sources.asking import HELD, read_state
+from bongsu.store.sources.source_file import list_sources, read_node_sources
 from bongsu.store.tables.programmes import list_programme_problems
 from bongsu.store.tables.site_table import parse_site
 from bongsu.web.node_state.checkup import Checkup
@@ -47,6 +49,7 @@ def find_problems(node: Node, checkup: Checkup | None, of_records: Iterable[Prob
         *_find_little_disk(node),
         *_find_wrong_settings(node),
         *_find_wrong_definitions(node),
+        *_find_held_sources(node),
         *_find_builds(node),
         *of_records,
     ]
@@ -95,6 +98,19 @@ def _find_wrong_definitions(node: Node) -> Iterator[Problem]:
         yield Problem(N_("Languages"), Report.of_error(wrong))
     for problem in (*list_programme_problems(), *list_flow_problems(node).values()):
         yield Problem(N_("Dataflows"), Report.of_error(problem), route="desk-flows")
+
+
+def _find_held_sources(node: Node) -> Iterator[Problem]:
+    try:
+        read_node_sources(node)
+        names = list(list_sources(node))
+    except BongsuError as error:
+        yield Problem(N_("Sources"), Report.of_error(error))
+        return
+    for name in names:
+        state = read_state(node, name)
+        if state.outcome == HELD:
+            yield Problem(N_("Sources"), state.report)
 
 
 def _find_builds(node: Node) -> Iterator[Problem]:
