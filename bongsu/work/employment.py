@@ -1,7 +1,7 @@
 """Reads the employment tables into one type: employment by occupation, for a country, a sex and a year.
 
 Each input keeps its own level of detail (major groups, sub-major groups, minor groups, unit groups converted from SOC)
-and its own unit; different inputs are never combined. Not here: scores and classes (exposure/).
+and its own unit; no amounts of different inputs are added. Not here: scores and classes (exposure/).
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from bongsu.store.releases.checks import describe_sums, few_lost, values_within
 from bongsu.store.releases.observations import make_draft
 from bongsu.work.dataflows.employment_inputs import (
     ALL_EMPLOYMENT,
+    EMPLOYMENT_ISCO1,
+    EMPLOYMENT_ISCO2,
     base_row,
     read_employment,
     summarise_groups,
@@ -24,7 +26,7 @@ from bongsu.work.dataflows.index_scores import INDEX_SOURCES
 from bongsu.work.employment import Employment
 from bongsu.work.exposure.classes import CLASSES
 from bongsu.work.exposure.indices import ILO_INDEX
-from bongsu.work.exposure.profile import GroupScores, build_profile
+from bongsu.work.exposure.profile import GroupScores, build_profile, split_major_groups
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,12 +38,21 @@ def exposure_by_country(inputs: BuildInputs) -> Draft:
     rows: list[dict[str, Any]] = []
     unknown: list[str] = []
     without: list[str] = []
-    for name, series in read_employment(inputs).items():
+    employment = read_employment(inputs)
+    detail = {one.area: one.amounts for one in employment.get(EMPLOYMENT_ISCO2.name, ())}
+    both = {one.area: one.amounts for one in employment.get(EMPLOYMENT_ISCO1.name, ()) if one.sex == "_T"}
+    for name, series in employment.items():
         for one in series:
             if one.area not in inputs.code_lists["CL_AREA"]:
                 unknown.append(one.area)
                 continue
-            made = list(_profile_rows(base_row(inputs, name, one), one, groups))
+            base, scores = base_row(inputs, name, one), groups
+            if name == EMPLOYMENT_ISCO1.name and one.area in detail:
+                scores = split_major_groups(one.amounts, both[one.area], detail[one.area], groups)
+                split = "inside major groups as the country’s employment by sub-major group"
+                base["COMMENT_OBS"] = "; ".join(filter(None, [one.comment, split]))
+                base["SOURCE"] = f"{base['SOURCE']}; {inputs[EMPLOYMENT_ISCO2.name].record.origin.attribution}"
+            made = list(_profile_rows(base, one, scores))
             rows += made
             if not made:
                 without.append(f"{one.area} {one.sex}")
