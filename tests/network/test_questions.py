@@ -100,6 +100,10 @@ def test_a_node_that_does_not_answer_in_time_is_named(askers: Askers) -> None:
         askers.follow(sent, "c")
     askers.world.answer = lambda request: None
     askers.follow(sent, "b")
+    with unlock():
+        Peer.objects.filter(url=c_url).update(state="suspended")
+    askers.follow(sent, "c")
+    assert "suspended" in str(askers.member(sent, "c").trouble)
     with askers.world.at(askers.asker):
         later = sent.deadline + timedelta(seconds=1)
         tend_questions(askers.asker, later)

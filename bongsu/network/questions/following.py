@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from bongsu.core.document_shape import convert_document
-from bongsu.core.errors import BadInput, BongsuError
+from bongsu.core.errors import N_, BadInput, BongsuError
+from bongsu.core.report import Report
 from bongsu.network.client import Client
 from bongsu.network.errors import Misbehaved, to_record
 from bongsu.network.messages import PeerRefused, send_message
@@ -50,9 +51,12 @@ def follow_member(node: Node, member: Member, now: datetime) -> Member:
     """Does for one node what is due; what is wrong with one stops no other. Returns the member as it is then."""
     if member.sent.deadline <= now:
         return move_member(member, "lapse", now, code="silent")
-    if member.peer.state != ACTIVE:
-        return member
     member.tried, member.trouble = now, None
+    if member.peer.state != ACTIVE:
+        text = N_("No question is sent to a peer in this state: {state}.")
+        member.trouble = Report(text, {"state": member.peer.state}).to_json()
+        member.save(update_fields=["tried", "trouble"])
+        return member
     moved = member
     try:
         moved = _ask(node, member, now)
