@@ -122,7 +122,7 @@ def run_add(args: Arguments, terminal: Terminal) -> int:
     rules = Policy.from_data(survey.policy, where).private
     if rules:
         check_bounds(survey, rules, where)
-    holding, report = _node_holdings(args).add(args.file, mapping, where, check=Policy.from_data)
+    holding, report = _node_holdings(args).add(args.file, mapping, where, check=Policy.from_data, despite=args.despite)
     if rules and (unusable := list_unusable(survey, rules)):
         text = N_("Mode “private” cannot use {concepts}: their codes or bounds are not declared.")
         terminal.say(translate(text).format(concepts=", ".join(unusable)))
@@ -180,6 +180,12 @@ ACTIONS = (
             ),
             Option(
                 "--mapping", metavar="M.toml", type=read_path, required=True, help=N_("what the file's columns mean")
+            ),
+            Option(
+                "--despite",
+                metavar="REASON",
+                default="",
+                help=N_("why to add people who are in another holding; the journal has it"),
             ),
         ),
         ("bongsu hold add survey.csv --mapping survey.toml",),

@@ -18,7 +18,7 @@ from bongsu.core.microdata_question import Split
 from bongsu.desk.answer import Answer
 from bongsu.desk.layout import TOTAL
 from bongsu.desk.tally import band_code
-from tests.desk.town import Person, Town, compare_alone, people, values
+from tests.desk.town import MAPPING, Person, Town, compare_alone, people, values, write
 
 BANDS = {"concept": "AGE", "bands": [25, 45, 65]}
 LEVELS = {"concept": "OCCUPATION", "digits": [1, 2]}
@@ -174,6 +174,32 @@ def test_refuses_holding_that_repeats_records_of_another(town: Town) -> None:
     with pytest.raises(Refused, match="These records were stored before as “town”"):
         town.add("again", town.rows)
     town.add("town", town.rows)  # the same records under the same name are accepted
+
+
+def test_refuses_copies_and_editions_of_a_holding(tmp_path: Path) -> None:
+    """An edition with 12 other records, the file without a column, weights of four digits: all answered what was refused."""
+    design = '[design]\nweight = "weight"\n'
+    town = Town(tmp_path, people(300), design=design)
+    other = people(300, seed=9)
+    mapping = MAPPING.format(name="again", design=design, policy="")
+    editions = {
+        "twelve others": ([*town.rows[12:], *other[:12]], mapping),
+        "weights rounded": ([{**row, "weight": f"{float(row['weight']):.4g}"} for row in town.rows], mapping),
+        "no region": (town.rows, mapping.replace('[concepts.REGION]\ncolumn = "region"\n', "")),
+        "another name": (town.rows, mapping.replace("[concepts.REGION]", "[concepts.PLACE]")),
+    }
+    for number, (name, (rows, text)) in enumerate(editions.items()):
+        path = write(tmp_path / f"{number}.csv", rows)
+        with pytest.raises(Refused, match="a copy or another edition"):
+            town.holdings.add(path, text)
+        assert [holding.name for holding in town.holdings.all()] == ["town"], name
+    town.holdings.drop("town")
+    with pytest.raises(Refused, match="those of “town”"):  # what it showed is known
+        town.holdings.add(path, text)
+    town.holdings.add(path, text, despite="the region was renamed, nothing was published of the first")
+    *_, line = town.node.journal.lines()
+    assert line.detail["despite"].startswith("the region")
+    town.add("others", other)
 
 
 def test_hides_total_from_which_dominated_cell_could_be_computed(tmp_path: Path) -> None:

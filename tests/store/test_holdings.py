@@ -241,7 +241,7 @@ def test_the_hold_commands(empty: Node, tmp_path: Path, capsys: pytest.CaptureFi
     assert run("hold", "list") == (0, [{"name": "small", "rows": 30, "concepts": ["OCCUPATION", "AGE"]}])
     status, answer = run("desk", "ask", str(question))
     assert status == 0
-    assert set(answer) == {"holding", "question", "dimensions", "cells", "models", "journal"}
+    assert set(answer) == {"holding", "question", "dimensions", "cells", "models", "journal", "plan"}
     assert all(
         set(cell) == {"OCCUPATION", "statistic", "value", "standard_error", "status", "reason"}
         for cell in answer["cells"]
@@ -277,7 +277,8 @@ def test_an_encrypted_holding_gives_the_same_answers(
         parquet.write_table(pa.table(rows), tmp_path / f"{name}.parquet")
         question.write_text(f'holding = "{name}"\nbreakdown = ["OCCUPATION"]\n[[statistics]]\nkind = "total"\n')
         node = ["--node", str(empty.root)]
-        assert main(["hold", "add", str(tmp_path / f"{name}.parquet"), "--mapping", str(mapping), *node]) == 0
+        words = ["--mapping", str(mapping), "--despite", "other ages"]
+        assert main(["hold", "add", str(tmp_path / f"{name}.parquet"), *words, *node]) == 0
         capsys.readouterr()
         assert main(["desk", "ask", str(question), "--json", *node]) == 0
         answers.append([(c["OCCUPATION"], c["value"]) for c in json.loads(capsys.readouterr().out)["cells"]])

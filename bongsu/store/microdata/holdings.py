@@ -5,7 +5,8 @@ holdings/NAME/holding.json       name, title, records, concepts, whether encrypt
               data.parquet       a column for every concept and design column, and RECORD_KEY
               codes.json         the codes of each concept in the whole holding
               prints.npz         the fingerprints: a keyed hash and the number of contributors of every record
-holdings/.dropped/               the fingerprints of holdings that were dropped
+              people.npy         hashes by which the same people are recognised under another mapping
+holdings/.dropped/               the fingerprints of holdings that were dropped, and people
 
 The fingerprints prevent that the same records are added under two names, or again with a few people more or less: the
 difference between two answers would reveal those people. They are useless without the node's secret. bongsu/desk decides
@@ -28,7 +29,7 @@ from bongsu.core.errors import N_, BadInput, Misconfigured, Refused, unknown_nam
 from bongsu.core.mapping import Survey
 from bongsu.store.disk.clock import utc_now
 from bongsu.store.disk.files import dump_json, lock_file, sync_to_disk, write_file
-from bongsu.store.microdata import record_fingerprints
+from bongsu.store.microdata import record_fingerprints, same_people
 from bongsu.store.microdata.expressions import UNKNOWN
 from bongsu.store.microdata.survey_files import ColumnReport, count_duplicates, read_survey
 
@@ -74,10 +75,12 @@ class Holdings:
         where: str = "",
         *,
         check: Callable[[Mapping[str, Any], str], object] | None = None,
+        despite: str = "",
     ) -> tuple[Holding, tuple[ColumnReport, ...]]:
         """Adds a file as a holding, by its `mapping` (TOML text). Returns the holding and a report on each concept.
 
-        `check` is called with the policy of the mapping first, and raises if it is invalid (desk/policy.py).
+        `check` is called with the policy of the mapping first, and raises if it is invalid (desk/policy.py). `despite`: why
+        a holding is added that has the people of another; the journal has it.
 
         Raises BadInput for an invalid mapping or file, or if the name is taken; Refused if another holding has, or had,
         almost all of the same contributors.
@@ -98,7 +101,9 @@ class Holdings:
             fingerprints = record_fingerprints.compute_fingerprints(
                 table, (self._node.root / "secret.key").read_bytes()
             )
-            self._refuse_duplicates(survey, fingerprints)
+            people = same_people.find_people(table, (self._node.root / "secret.key").read_bytes())
+            if not self._refuse_duplicates(survey, fingerprints):
+                self._refuse_same_people(people, despite)
             table = table.append_column("RECORD_KEY", fingerprints.record_keys())
             holding = Holding(
                 survey.name,
@@ -110,12 +115,28 @@ class Holdings:
                 secrets.token_hex(16),
                 count_duplicates(file, survey),
             )
-            self._store(holding, survey, table, fingerprints)
-        self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts))
+            self._store(holding, survey, table, fingerprints, people)
+        words = {"despite": despite} if despite else {}
+        self._node.journal.append("held", holding.name, rows=holding.rows, concepts=list(holding.concepts), **words)
         return holding, report
 
-    def _refuse_duplicates(self, survey: Survey, new: record_fingerprints.Fingerprints) -> None:
-        minimum = survey.policy.get("minimum", 10)
+    def _refuse_same_people(self, new: same_people.People, despite: str) -> None:
+        """Raises Refused for people of another holding, or of one that was dropped, unless there is a reason: `despite`."""
+        paths = sorted([*self._root.glob("[!.]*/people.npy"), *self._root.glob(".dropped/*.npy")])
+        for path in () if despite.strip() else paths:
+            if same_people.load_people(path).share_same(new) >= same_people.SAME_PEOPLE:
+                other = path.parent.name if path.name == "people.npy" else path.stem.partition(".")[0]
+                raise Refused(
+                    N_("Most of these people are those of “{other}”: it is a copy or another edition."),
+                    fix=N_(
+                        "Keep only one. If both are needed, say why with “--despite”; their differences reveal people."
+                    ),
+                    other=other,
+                )
+
+    def _refuse_duplicates(self, survey: Survey, new: record_fingerprints.Fingerprints) -> bool:
+        """Returns whether the same records were stored before under the same name; raises Refused for those of another."""
+        minimum, again = survey.policy.get("minimum", 10), False
         for path in sorted([*self._root.glob("[!.]*/prints.npz"), *self._root.glob(".dropped/*.npz")]):
             differing = record_fingerprints.load_fingerprints(path).count_differing(new)
             held = path.name == "prints.npz"
@@ -132,9 +153,16 @@ class Holdings:
                     fix=N_("Use that name again, so that earlier answers are taken into account."),
                     other=other,
                 )
+            again |= differing == 0
+        return again
 
     def _store(
-        self, holding: Holding, survey: Survey, table: pa.Table, fingerprints: record_fingerprints.Fingerprints
+        self,
+        holding: Holding,
+        survey: Survey,
+        table: pa.Table,
+        fingerprints: record_fingerprints.Fingerprints,
+        people: same_people.People,
     ) -> None:
         """Writes the folder under a temporary name, then renames it: the holding is stored completely or not at all."""
         self._root.mkdir(parents=True, exist_ok=True)
@@ -157,6 +185,7 @@ class Holdings:
             )
             sync_to_disk(temporary / "data.parquet")
             record_fingerprints.save_fingerprints(fingerprints, temporary / "prints.npz")
+            same_people.save_people(people, temporary / "people.npy")
             write_file(temporary / "mapping.toml", survey.text.encode())
             codes = {v.concept: _list_codes(table[v.concept], v.kind) for v in survey.variables if v.kind != "measure"}
             write_file(temporary / "codes.json", dump_json(codes).encode(), mode=0o600)
@@ -201,6 +230,8 @@ class Holdings:
         with lock_file(self._root / ".lock"):
             kept = self._root / ".dropped" / f"{holding.name}.{secrets.token_hex(4)}.npz"
             write_file(kept, (self._root / name / "prints.npz").read_bytes())
+            if (self._root / name / "people.npy").exists():  # not of holdings that an earlier version added
+                write_file(kept.with_suffix(".npy"), (self._root / name / "people.npy").read_bytes())
             shutil.rmtree(self._root / name)
             sync_to_disk(self._root)
         self._node.journal.append("dropped", name)
