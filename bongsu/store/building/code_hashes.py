@@ -22,7 +22,7 @@ _NO_TABLES = ("__pycache__", "locale", "migrations", "static", "templates")  # f
 _NOT_READ = ("sources.toml",)  # what is asked of the world is no part of a build
 _DATAFLOWS = "dataflows"  # has a table for each dataflow, by its name
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9._-]+")
-_MODULE = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
+_NAMED = re.compile(r"""["'](bongsu(?:\.[a-z_0-9]+)+)["']""")  # a text that is the name of a module
 
 
 def hash_code(modules: Iterable[str], flow: str, left_out: Collection[Path] = ()) -> dict[str, str]:
@@ -118,8 +118,9 @@ def _list_imports(module: str) -> list[str]:
 def _parse_imports(module: str, path: Path, changed: int) -> list[str]:
     """Returns every dotted name that the text of a module imports or names. `changed` is when the file was written."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    found: list[str] = []
-    for node in _walk(ast.parse(path.read_bytes())):
+    text = path.read_text(encoding="utf-8")
+    found = _NAMED.findall(text)
+    for node in _walk_statements(ast.parse(text)):
         match node:
             case ast.Import():
                 found += [one.name for one in node.names]
@@ -127,21 +128,20 @@ def _parse_imports(module: str, path: Path, changed: int) -> list[str]:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
                 base = ".".join([*above, *([node.module] if node.module else [])])
                 found += [base, *(f"{base}.{one.name}" for one in node.names)]
-            case ast.Constant(value=str(text)) if text.startswith(_HOUSE) and _MODULE.fullmatch(text):
-                found.append(text)
     return found
 
 
-def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yields the nodes of a tree, but for imports that only a type checker makes."""
-    waiting = [tree]
+def _walk_statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yields the statements of a module, also those within others, but for imports that only a type checker makes."""
+    waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             waiting += node.orelse
             continue
         yield node
-        waiting += ast.iter_child_nodes(node)
+        for blocks in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, blocks, ())
 
 
 def _list_tables(folder: Path) -> Iterator[Path]:
