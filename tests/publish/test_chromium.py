@@ -169,7 +169,7 @@ def test_pictures_have_a_dark_mode(browser: Any, address: str) -> None:
 
 
 def test_keyboard_navigation(page: Any, address: str) -> None:
-    page.goto(f"{address}/en/flows/GRID_INTENSITY/")
+    page.goto(f"{address}/en/flows/GRID_MIXES/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -264,7 +264,7 @@ def test_interactive_charts_obey_the_content_security_policy(page: Any, address:
 
 def test_downloads(page: Any, address: str, folder: Path, tmp_path: Path) -> None:
     node = Node(folder)
-    page.goto(f"{address}/en/flows/GRID_INTENSITY/?REF_AREA=KOR&REF_AREA=FRA&INDICATOR=CO2E_INTENSITY")
+    page.goto(f"{address}/en/flows/GRID_MIXES/?REF_AREA=KOR&REF_AREA=FRA&INDICATOR=CO2E_INTENSITY")
     starts = {"SVG": b"<svg", "PNG": b"\x89PNG", "CSV": b"REF_AREA,", "Vega-Lite": b"{"}
     for name, start in starts.items():
         with page.expect_download() as download:
@@ -280,7 +280,7 @@ def test_downloads(page: Any, address: str, folder: Path, tmp_path: Path) -> Non
     program.write_text(lines + "\ndata.to_json('out.json', orient='records')\n", encoding="utf-8")
     subprocess.run([sys.executable, "-I", str(program)], cwd=tmp_path, check=True, capture_output=True, timeout=60)
     found = {row["REF_AREA"]: row["OBS_VALUE"] for row in json.loads((tmp_path / "out.json").read_text())}
-    sealed = node.observations(node.releases.current("GRID_INTENSITY")).to_pylist()
+    sealed = node.observations(node.releases.current("GRID_MIXES")).to_pylist()
     wanted = {row["REF_AREA"]: row["OBS_VALUE"] for row in sealed if row["INDICATOR"] == "CO2E_INTENSITY"}
     assert found == {code: wanted[code] for code in ("KOR", "FRA")}
 
