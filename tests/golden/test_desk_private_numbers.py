@@ -165,7 +165,7 @@ def test_statistics_of_noisy_tables_against_the_data(exact: PrivateTown) -> None
     women = np.array([row["sex"] == "F" for row in rows])
     found = {
         (cell.statistic, cell.codes): cell.value
-        for cell in exact.compute(
+        for cell in exact.ask(
             ["SEX"],
             [
                 {"kind": "count"},
@@ -202,7 +202,7 @@ def test_least_squares_on_noisy_moments_against_the_data(exact: PrivateTown, ter
     y, w = (np.array([float(row[name]) for row in exact.rows]) for name in ("pay", "weight"))
     root = np.sqrt(w)[:, None]
     expected = np.linalg.lstsq(root * x, root[:, 0] * y, rcond=None)[0]
-    (model,) = exact.compute((), [{"kind": "ols", "of": "EARNINGS", "terms": terms}]).models
+    (model,) = exact.ask((), [{"kind": "ols", "of": "EARNINGS", "terms": terms}]).models
     assert [term.value for term in model.terms] == pytest.approx(expected, abs=2)
     assert all(term.noise is not None and term.noise < 0.1 for term in model.terms)
 
@@ -212,7 +212,7 @@ def test_poisson_model_of_one_code_is_a_ratio_of_means(exact: PrivateTown) -> No
     men = np.array([row["sex"] == "M" for row in exact.rows])
     means = [np.average(y[each], weights=w[each]) for each in (~men, men)]
     glm = {"kind": "glm", "of": "EARNINGS", "terms": ["SEX"], "family": "poisson"}
-    (model,) = exact.compute((), [glm]).models
+    (model,) = exact.ask((), [glm]).models
     assert [term.value for term in model.terms] == pytest.approx([log(means[0]), log(means[1] / means[0])], abs=0.002)
 
 
