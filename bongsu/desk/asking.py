@@ -23,7 +23,7 @@ from bongsu.desk.differencing import discloses_group
 from bongsu.desk.planning import PlannedQuestion, Scores, check_terms, plan_question
 from bongsu.desk.plans.answering import answer_from_plan, needs_comparison
 from bongsu.desk.plans.protected_base import lock_desk
-from bongsu.desk.plans.setting import list_shown_tables, read_or_solve_base
+from bongsu.desk.plans.setting import list_all_shown, read_or_solve_base, read_usable_base
 from bongsu.desk.previously_released import find_previous_cells
 from bongsu.desk.private.answers import answer_privately
 from bongsu.desk.released_tables import ReleasedTable, read_released_tables
@@ -92,12 +92,14 @@ class Desk:
             return answer_privately(self._node, holding, planned, private, self._run, self._by)
         check_terms(planned)
 
-        base = read_or_solve_base(self._node, self._holdings, self, holding)
-        if base.default and needs_comparison(planned, base):
+        # A holding of which nothing but scores was asked gets no default plan: it would be one more thing to compare with.
+        base = read_usable_base(self._node, self._holdings, holding)
+        if (base is None or base.default) and needs_comparison(planned, base):
             return self._compare(planned, base)
+        base = base or read_or_solve_base(self._node, self._holdings, self, holding)
         return answer_from_plan(planned, base, self.count_table), {"plan": base.number}
 
-    def _compare(self, planned: PlannedQuestion, base: ProtectedBase) -> tuple[Answer, dict[str, Any]]:
+    def _compare(self, planned: PlannedQuestion, base: ProtectedBase | None) -> tuple[Answer, dict[str, Any]]:
         """Answers a question with scores that are in no plan: protects its table, and compares it with all that was shown."""
         question, policy = planned.question, planned.policy
         counted = self.count_table(planned)
@@ -109,7 +111,7 @@ class Desk:
 
         released = [
             *read_released_tables(self._node.journal, question, planned.sums),
-            *(table for name in ("", *base.plan.measures) for table in list_shown_tables(base.plan, base.hidden, name)),
+            *(list_all_shown(base) if base else ()),
         ]
         previous = find_previous_cells(question, counted.layout, released, planned.codes)
         tasks = tuple(protection_tasks(counted, policy, previous))

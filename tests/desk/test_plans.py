@@ -311,6 +311,20 @@ def test_a_holding_without_a_plan_is_answered_from_its_default_plan(tmp_path: Pa
     assert not plan_for(town, wider).default
 
 
+def test_a_question_with_scores_needs_no_default_plan(tmp_path: Path) -> None:
+    """The default plan cannot have them. It is solved for the first other question, with regard to their answers."""
+    town = Town(tmp_path, people(900))
+    scores = {code: 0.8 if place % 2 else 0.2 for place, code in enumerate(town.holdings.codes("town")["OCCUPATION"])}
+    data = {"holding": "town", "statistics": [{"kind": "mean", "of": "INDEX"}]}
+    question = Question.from_data({**data, "scores": {"INDEX": {"release": "NONE", "by": "OCCUPATION"}}})
+    (cell,) = town.desk.ask(question, {"INDEX": scores}).cells
+    assert cell.value is not None
+    assert read_base(town.node, "town") is None
+    assert town.ask(["SEX"]).plan == 1
+    with pytest.raises(Refused, match="does not publish"):
+        town.ask([{"concept": "AGE", "bands": [26]}])
+
+
 def test_a_default_plan_that_answered_nothing_may_be_replaced(tmp_path: Path) -> None:
     town = Town(tmp_path, people(300))
     with pytest.raises(Refused, match="does not publish"):

@@ -68,9 +68,10 @@ def answer_from_plan(
     )
 
 
-def needs_comparison(planned: PlannedQuestion, base: ProtectedBase) -> bool:
-    """Whether a question uses scores that the plan does not have. A default plan has none: it cannot know them."""
-    known, scores = {source for _, source in base.plan.scores}, dict(planned.question.scores)
+def needs_comparison(planned: PlannedQuestion, base: ProtectedBase | None) -> bool:
+    """Whether a question uses scores that the plan, if there is one, does not have. A default plan cannot know them."""
+    known = {source for _, source in base.plan.scores} if base else set()
+    scores = dict(planned.question.scores)
     return any(scores[name] not in known for name in _list_measures(planned) if name in scores)
 
 

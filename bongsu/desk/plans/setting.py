@@ -73,14 +73,21 @@ def solve_default_plan(node: Node, holdings: Holdings, desk: Desk, name: str) ->
         return read_or_solve_base(node, holdings, desk, holding)
 
 
+def read_usable_base(node: Node, holdings: Holdings, holding: Holding) -> ProtectedBase | None:
+    """Returns the base of a holding's plan, or None without one. Raises Refused if it was solved for other records."""
+    base = read_base(node, holding.name)
+    if base is not None:
+        require_same_holding(base, holdings, holding)
+    return base
+
+
 def read_or_solve_base(node: Node, holdings: Holdings, desk: Desk, holding: Holding) -> ProtectedBase:
     """Returns the base of a holding's plan; without a plan, solves its default plan and stores it first.
 
     The desk must be locked (`lock_desk`). Raises Refused if no default plan can be protected, or the plan is for other records.
     """
-    base = read_base(node, holding.name)
+    base = read_usable_base(node, holdings, holding)
     if base is not None:
-        require_same_holding(base, holdings, holding)
         return base
     for plan in list_default_plans(holdings.survey(holding.name), holdings.codes(holding.name)):
         try:
@@ -262,6 +269,11 @@ def _cells_of_tables(plan: PublicationPlan, tables: Sequence[ReleasedTable], cod
         {name: frozenset(keys) for name, keys in hidden.items()},
         {},
     )
+
+
+def list_all_shown(base: ProtectedBase) -> list[ReleasedTable]:
+    """Returns all that a base shows, of people and of its measures, as tables."""
+    return [table for name in ("", *base.plan.measures) for table in list_shown_tables(base.plan, base.hidden, name)]
 
 
 def list_shown_tables(
