@@ -62,7 +62,7 @@ def build(
     """The town of all people, and the nodes of its parts, all on one node to be quick."""
     town = Town(folder, [row for part in parts for row in part], design=design, policy="minimum = 5")
     for number, part in enumerate(parts):
-        town.add(f"part{number}", part)
+        town.add(f"part{number}", part, despite="each is a part of the town")
     places = [(town.node, town.holdings, f"part{number}") for number in range(len(parts))]
     return town, Nodes(places, data, groups)
 

@@ -85,10 +85,10 @@ class Town:
         self.design, self.policy = design, policy
         self.add("town", rows)
 
-    def add(self, name: str, rows: list[Person]) -> None:
+    def add(self, name: str, rows: list[Person], despite: str = "") -> None:
         """Another holding of such people."""
         mapping = MAPPING.format(name=name, design=self.design, policy=self.policy)
-        self.holdings.add(write(self.folder / f"{name}.csv", rows), mapping, check=Policy.from_data)
+        self.holdings.add(write(self.folder / f"{name}.csv", rows), mapping, check=Policy.from_data, despite=despite)
 
     def ask(
         self,
