@@ -23,7 +23,7 @@ def sources(empty: Node) -> dict[str, LivingSource]:
     return list_sources(empty)
 
 
-def read(source: LivingSource, *documents: bytes) -> SourceTable:
+def read_documents(source: LivingSource, *documents: bytes) -> SourceTable:
     return find_reader(source)(source, documents)
 
 
@@ -46,7 +46,7 @@ def by_id(table: SourceTable) -> dict[str, dict[str, str]]:
 
 def test_digital_public_goods(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None:
     source = sources["dpg-registry"]
-    table = read(source, pack(data / "commons/dpg", "nominees", "digitalpublicgoods"))
+    table = read_documents(source, pack(data / "commons/dpg", "nominees", "digitalpublicgoods"))
     found = by_id(table)
     assert len(found) == (228 if whole else 25)
     assert found["bahmni"]["stage"] == "DPG"
@@ -56,7 +56,7 @@ def test_digital_public_goods(data: Path, whole: bool, sources: dict[str, Living
 
 def test_ai_map(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None:
     source = sources["ai-map"]
-    table = read(source, pack(data / "commons/current-ai", "sources"))
+    table = read_documents(source, pack(data / "commons/current-ai", "sources"))
     found = by_id(table)
     assert len(found) > (200 if whole else 20)
     assert {row["class"] for row in found.values()} >= {"open_source"}
@@ -66,7 +66,7 @@ def test_ai_map(data: Path, whole: bool, sources: dict[str, LivingSource]) -> No
 
 def test_model_openness(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None:
     source = sources["model-openness"]
-    table = read(source, pack(data / "commons/mof", "models"))
+    table = read_documents(source, pack(data / "commons/mof", "models"))
     found = by_id(table)
     assert len(found) >= (190 if whole else 1)
     assert all(row["name"] and int(row["components"]) > 0 for row in found.values())
@@ -75,11 +75,11 @@ def test_model_openness(data: Path, whole: bool, sources: dict[str, LivingSource
 
 def test_archives_that_are_none(sources: dict[str, LivingSource], tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="TAR"):
-        read(sources["ai-map"], b"<html>")
+        read_documents(sources["ai-map"], b"<html>")
     (tmp_path / "nominees").mkdir()
     (tmp_path / "nominees/x.json").write_text("{")
     with pytest.raises(BadInput, match="cannot be parsed") as caught:
-        read(sources["dpg-registry"], pack(tmp_path, "nominees"))
+        read_documents(sources["dpg-registry"], pack(tmp_path, "nominees"))
     assert "nominees/x.json" in caught.value.where
 
 
@@ -93,15 +93,17 @@ World,OWID_WRL,2024,473
 
 def test_carbon_intensity(sources: dict[str, LivingSource], data: Path, whole: bool) -> None:
     source = sources["owid-carbon-intensity"]
-    assert read(source, OWID.encode()).rows == (
+    assert read_documents(source, OWID.encode()).rows == (
         ("XKK", "2024", "900.5"),
         ("KOR", "2024", "410.25"),
         ("WORLD", "2024", "473"),
     )
-    assert "codes are known" in failures(source, read(source, OWID.replace("KOR", "KOX").encode()))
-    assert "values are within their bounds" in failures(source, read(source, OWID.replace("473", "4730").encode()))
+    assert "codes are known" in failures(source, read_documents(source, OWID.replace("KOR", "KOX").encode()))
+    assert "values are within their bounds" in failures(
+        source, read_documents(source, OWID.replace("473", "4730").encode())
+    )
     if whole:
-        table = read(source, (data / "energy/grid_intensity_2000_2024.csv").read_bytes())
+        table = read_documents(source, (data / "energy/grid_intensity_2000_2024.csv").read_bytes())
         assert failures(source, table) == []
         assert by_year(table)["USA", "2000"] == pytest.approx(607.5, abs=0.05)
 
@@ -120,14 +122,14 @@ Model B,,2024,,,,,,
 
 def test_epoch(sources: dict[str, LivingSource], data: Path, whole: bool) -> None:
     source = sources["epoch-models"]
-    table = read(source, MODELS.encode())
+    table = read_documents(source, MODELS.encode())
     assert sorted(row[:5] for row in table.rows) == [
         ("Model A", "Someone", "2025-06-01", "7e+10", "6.3e+24"),
         ("Model B", "", "2024", "", ""),
     ]
     if whole:
         for name, path in (("epoch-models", "energy/epoch_models.csv"), ("epoch-chips", "energy/epoch_chips.csv")):
-            assert failures(sources[name], read(sources[name], (data / path).read_bytes())) == []
+            assert failures(sources[name], read_documents(sources[name], (data / path).read_bytes())) == []
 
 
 def test_ml_energy(sources: dict[str, LivingSource], data: Path, whole: bool) -> None:
@@ -139,7 +141,7 @@ def test_ml_energy(sources: dict[str, LivingSource], data: Path, whole: bool) ->
         table = table.append_column(name, pa.array([1.5] * len(table)))
     made = io.BytesIO()
     pq.write_table(table, made)
-    found = read(source, made.getvalue())
+    found = read_documents(source, made.getvalue())
     assert len(found.rows) == 607  # of 610 runs of text generation
     assert failures(source, found) == []
     run = next(row for row in found.rows if row[:5] == ("lm-arena-chat", "Qwen/Qwen3-14B", "B200", "1", "8"))

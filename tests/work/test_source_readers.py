@@ -23,7 +23,7 @@ def sources(empty: Node) -> dict[str, LivingSource]:
     return list_sources(empty)
 
 
-def read(source: LivingSource, *documents: bytes) -> SourceTable:
+def read_documents(source: LivingSource, *documents: bytes) -> SourceTable:
     return find_reader(source)(source, documents)
 
 
@@ -55,16 +55,16 @@ def failures(source: LivingSource, table: SourceTable) -> Sequence[str]:
 
 def test_indeed(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None:
     source = sources["ai-postings"]
-    table = read(source, (data / "work/indeed_ai_tracker/AI_posting.csv").read_bytes())
+    table = read_documents(source, (data / "work/indeed_ai_tracker/AI_posting.csv").read_bytes())
     if whole:
         require_shipped(table, "ai_postings.csv", whole)
     assert failures(source, table) == ([] if whole else ["there are enough rows"])
     # (2 + 3 + 7) / 3 = 4 in January; one day in February
     days = "date,jobcountry,AI_share_postings\n2026-01-01,IE,2\n2026-01-02,IE,3\n2026-01-31,IE,7\n2026-02-01,IE,1\n"
-    assert read(source, days.encode()).rows == (("IRL", "2026-01", "4", "3"), ("IRL", "2026-02", "1", "1"))
+    assert read_documents(source, days.encode()).rows == (("IRL", "2026-01", "4", "3"), ("IRL", "2026-02", "1", "1"))
     with pytest.raises(BadInput, match="not a number"):
-        read(source, days.replace(",7", ",seven").encode())
-    assert "codes are known" in failures(source, read(source, days.replace("IE", "XX").encode()))
+        read_documents(source, days.replace(",7", ",seven").encode())
+    assert "codes are known" in failures(source, read_documents(source, days.replace("IE", "XX").encode()))
 
 
 def test_bls_oews(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None:
@@ -75,11 +75,11 @@ def test_bls_oews(data: Path, whole: bool, sources: dict[str, LivingSource]) -> 
         "2024": data / "work/bls_oews_2015_2024/oews_national_2024.csv",
     }
     archives = [pack({f"oesm/national_M{year}_dl.csv": path.read_bytes()}) for year, path in files_.items()]
-    require_shipped(read(source, *archives), "employment_soc.csv", whole)
+    require_shipped(read_documents(source, *archives), "employment_soc.csv", whole)
     with pytest.raises(BadInput, match="0 files of the year"):
-        read(source, pack({"oesm/field_descriptions.csv": b"x"}))
+        read_documents(source, pack({"oesm/field_descriptions.csv": b"x"}))
     with pytest.raises(BadInput, match="no column"):
-        read(source, pack({"national_M2024_dl.csv": b"OCC_CODE,TOT_EMP\n11-1011,1\n"}))
+        read_documents(source, pack({"national_M2024_dl.csv": b"OCC_CODE,TOT_EMP\n11-1011,1\n"}))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_bls_oews(data: Path, whole: bool, sources: dict[str, LivingSource]) -> 
     ],
 )
 def test_usage_indices(data: Path, whole: bool, sources: dict[str, LivingSource], name: str, path: str) -> None:
-    table = read(sources[f"exposure-{name}"], (data / path).read_bytes())
+    table = read_documents(sources[f"exposure-{name}"], (data / path).read_bytes())
     require_shipped(table, f"index/{name}.csv", whole)
     assert failures(sources[f"exposure-{name}"], table) == ([] if whole else ["there are enough rows"])
 
@@ -99,9 +99,9 @@ def test_onet(data: Path, whole: bool, sources: dict[str, LivingSource]) -> None
     source = sources["onet-titles"]
     names = ("Occupation Data.xlsx", "Alternate Titles.xlsx")
     found = {f"db_30_1_excel/{name}": (data / "work/onet" / name).read_bytes() for name in names}
-    require_shipped(read(source, pack(found)), "titles/onet_en.csv", whole)
+    require_shipped(read_documents(source, pack(found)), "titles/onet_en.csv", whole)
     with pytest.raises(BadInput, match=r"Alternate Titles\.xlsx"):
-        read(source, pack(dict(list(found.items())[:1])))
+        read_documents(source, pack(dict(list(found.items())[:1])))
 
 
 # Written from the SDMX-CSV 1.0 specification and the documentation of sdmx.ilo.org: no answer of the service was at hand.
@@ -117,7 +117,7 @@ ILO = """DATAFLOW,REF_AREA,FREQ,MEASURE,SEX,OCU,TIME_PERIOD,OBS_VALUE,OBS_STATUS
 
 def test_ilostat_is_a_series_by_year(sources: dict[str, LivingSource]) -> None:
     source = sources["ilostat-employment"]
-    table = read(source, ILO.encode())
+    table = read_documents(source, ILO.encode())
     assert table.columns == ("area", "year", "occupation", "sex", "persons")
     assert table.rows == (  # thousands x 1000; another classification and a missing value are left out
         ("KOR", "2024", "TOTAL", "T", "30000"),
@@ -126,7 +126,9 @@ def test_ilostat_is_a_series_by_year(sources: dict[str, LivingSource]) -> None:
         ("KOR", "2023", "2", "F", "9000"),
     )
     assert failures(source, table) == ["there are enough rows"]
-    assert "totals are the sums of their parts" in failures(source, read(source, ILO.replace("10.5", "19.5").encode()))
+    assert "totals are the sums of their parts" in failures(
+        source, read_documents(source, ILO.replace("10.5", "19.5").encode())
+    )
 
 
 # Written from Eurostat's documentation of its SDMX 2.1 interface and the list of codes of lfsa_egai2d.
@@ -140,8 +142,10 @@ ESTAT:LFSA_EGAI2D(1.0),14/10/26 23:00:00,A,Y_GE15,OC11,F,THS_PER,FR,2024,,u
 
 def test_eurostat(sources: dict[str, LivingSource]) -> None:
     source = sources["eurostat-employment"]
-    assert read(source, EUROSTAT.encode()).rows == (("FR", "2024", "11", "T", "101500"),)
-    assert "units are as before" in failures(source, read(source, EUROSTAT.replace("THS_PER", "PER").encode()))
+    assert read_documents(source, EUROSTAT.encode()).rows == (("FR", "2024", "11", "T", "101500"),)
+    assert "units are as before" in failures(
+        source, read_documents(source, EUROSTAT.replace("THS_PER", "PER").encode())
+    )
 
 
 # Written from KOSIS's technical document of its shared service (fields of statisticsParameterData.do).
@@ -173,11 +177,11 @@ def test_kosis(empty: Node) -> None:
     from bongsu.store.sources.asking import add_source
 
     source = add_source(empty, "kosis-employment", KOSIS_TABLE.encode())
-    table = read(source, KOSIS.encode())
+    table = read_documents(source, KOSIS.encode())
     assert table.rows == (("1", "2024", "400000"), ("2", "2024", "5900500"))
     assert failures(source, table) == []
-    assert "units are as before" in failures(source, read(source, KOSIS.replace("천명", "명").encode()))
+    assert "units are as before" in failures(source, read_documents(source, KOSIS.replace("천명", "명").encode()))
     with pytest.raises(BadInput, match="인증키"):
-        read(source, '{"err":"10","errMsg":"인증키값이 누락되었습니다."}'.encode())
+        read_documents(source, '{"err":"10","errMsg":"인증키값이 누락되었습니다."}'.encode())
     with pytest.raises(BadInput, match="JSON"):
-        read(source, b"<html>")
+        read_documents(source, b"<html>")

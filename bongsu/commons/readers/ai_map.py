@@ -9,7 +9,7 @@ from bongsu.store.sources.source_file import LivingSource
 from bongsu.store.sources.table import SourceTable
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns id, name, type, openness (0 to 5) and class of each product that has a score."""
     scores = {id_: one.get("openness") for id_, one in read_files(source, documents, "sources/scores")}
     rows = []

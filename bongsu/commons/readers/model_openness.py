@@ -9,7 +9,7 @@ from bongsu.store.sources.source_file import LivingSource
 from bongsu.store.sources.table import SourceTable
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns id, name, producer, version, date, repository and components of each model."""
     rows = []
     for id_, one in read_files(source, documents, "models"):

@@ -31,10 +31,8 @@ def answer_from_plan(
     planned: PlannedQuestion, base: ProtectedBase, count: Callable[[PlannedQuestion], Tally]
 ) -> Answer:
     """Answers a question inside the plan. `count`: fetches its table. Raises Refused for a question outside the plan."""
-    question, lookup = planned.question, PlanLookup(base, planned.codes)
-    measures = {name: _name_in_plan(question, base, name) for name in _list_measures(planned)}
-    for statistic in question.statistics:
-        _check_crossings(planned, lookup, statistic, measures)
+    question = planned.question
+    lookup, measures = _look_up(planned, base)
     tally = count(planned)
     hidden, parts = find_hidden_cells(lookup, question, tally.layout, measures)
     _refuse_sums_of_shared(planned, parts)
@@ -81,13 +79,22 @@ def hide_by_plan(planned: PlannedQuestion, base: ProtectedBase, layout: Layout) 
     `layout`: with the codes of every node. A code that the holding does not have has no cell to hide. Raises Refused for a
     question outside the plan.
     """
+    lookup, measures = _look_up(planned, base)
+    hidden, parts = find_hidden_cells(lookup, planned.question, layout, measures)
+    _refuse_sums_of_shared(planned, parts)
+    return np.asarray(hidden & np.array([bool(each) for each in parts], bool))
+
+
+def _look_up(planned: PlannedQuestion, base: ProtectedBase) -> tuple[PlanLookup, dict[str, str]]:
+    """Returns the published cells, and the names in the plan of the measures that a question uses.
+
+    Raises Refused if the plan does not have one of them, or a table that a statistic is computed from.
+    """
     question, lookup = planned.question, PlanLookup(base, planned.codes)
     measures = {name: _name_in_plan(question, base, name) for name in _list_measures(planned)}
     for statistic in question.statistics:
         _check_crossings(planned, lookup, statistic, measures)
-    hidden, parts = find_hidden_cells(lookup, question, layout, measures)
-    _refuse_sums_of_shared(planned, parts)
-    return np.asarray(hidden & np.array([bool(each) for each in parts], bool))
+    return lookup, measures
 
 
 def _refuse_sums_of_shared(planned: PlannedQuestion, parts: Sequence[Sequence[CellKey]]) -> None:

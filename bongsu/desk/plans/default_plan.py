@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 MAX_CODES = 40  # a concept with more codes is published by its first one and two characters
 MAX_TABLE_CELLS = 1_500
 MAX_PLAN_CELLS = 10_000
-MAX_DEFAULT_CELLS = (
-    2_000  # counted once for people and once for each measure: the first question waits for its solution
-)
+# Counted once for people and once for each measure: the first question waits for the solution.
+MAX_DEFAULT_CELLS = 2_000
 HIERARCHIES = ("OCCUPATION", "INDUSTRY")  # the first characters of their codes are groups
 AGE_BANDS = (15, 25, 35, 45, 55, 65)
 

@@ -52,13 +52,13 @@ Reader = Callable[[LivingSource, Sequence[bytes]], SourceTable]
 
 
 def find_reader(source: LivingSource) -> Reader:
-    """Returns the reader of a source: `table`, or the function `read` of a module in `readers` of its programme."""
+    """Returns the reader of a source: `table`, or the function `make_table` of a module in `readers` of its programme."""
     if source.file.reader == "table":
         return read_table
     package = programme_packages().get(source.programme, "bongsu.store.sources")
     name = source.file.reader
     try:
-        found: Reader = import_module(f"{package}.readers.{name}").read
+        found: Reader = import_module(f"{package}.readers.{name}").make_table
     except ModuleNotFoundError:
         raise unknown_name(N_("reader"), name, ["table"], where=source.name) from None
     return found

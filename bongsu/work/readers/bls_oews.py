@@ -17,7 +17,7 @@ _COLUMNS = ("OCC_CODE", "TOT_EMP", "A_MEAN")
 _MARKS = re.compile(r"[,*#]")  # thousands; not available; above the largest wage that is published
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns area, year, occupation (SOC), persons and annual mean wage in dollars, of all archives."""
     rows = tuple(row for data in documents for row in _read_archive(source, data))
     return SourceTable(("area", "year", "occupation", "persons", "wage"), rows, {})

@@ -10,7 +10,7 @@ from bongsu.store.sources.source_file import LivingSource
 from bongsu.store.sources.table import SourceTable, format_number, read_rows, require_headings
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns area, month, percent and days of the daily table with area, date and percent."""
     names, codes = (
         {column: heading for heading, column in source.file.read.columns.items()},

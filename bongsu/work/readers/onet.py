@@ -15,7 +15,7 @@ _TITLES = {
 _CODE = "O*NET-SOC Code"
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns code and title, each pair once."""
     files = {name.rpartition("/")[2]: data for document in documents for name, data in unpack(source, document)}
     found: set[tuple[str, str]] = set()

@@ -11,7 +11,7 @@ from bongsu.store.sources.source_file import LivingSource
 from bongsu.store.sources.table import SourceTable, map_rows
 
 
-def read(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
+def make_table(source: LivingSource, documents: Sequence[bytes]) -> SourceTable:
     """Returns the observations by the table `read` of the source, whose headings are the names of the JSON fields."""
     return map_rows(source, (row for data in documents for row in _read_rows(source, data)))
 
