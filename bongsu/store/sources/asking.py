@@ -22,12 +22,21 @@ from bongsu.core.errors import N_, BadInput, BongsuError, CheckFailed, Missing, 
 from bongsu.core.provenance import Snapshot
 from bongsu.core.release import FailedChecks, Finding
 from bongsu.core.report import Report
+from bongsu.core.text_files import decode_text, parse_toml
 from bongsu.store.disk.clock import format_moment
 from bongsu.store.disk.files import dump_json, lock_file, write_file
 from bongsu.store.fetching.fetcher import Fetcher, FetchResponse, PartFile
 from bongsu.store.node import Node
 from bongsu.store.sources.drift import Change, check_table, list_changes
-from bongsu.store.sources.source_file import DAYS, OWN, LivingSource, NodeSources
+from bongsu.store.sources.source_file import (
+    DAYS,
+    OWN,
+    SOURCE_FILE,
+    LivingSource,
+    NodeSources,
+    list_sources,
+    parse_source,
+)
 from bongsu.store.sources.table import SourceTable, find_reader
 
 NEW, UNCHANGED, HELD, FAILED = N_("new"), N_("unchanged"), N_("held"), N_("failed")
@@ -252,9 +261,6 @@ def _save_state(folder: Path, state: SourceState) -> None:
 
 def add_source(node: Node, name: str, data: bytes) -> LivingSource:
     """Adds a source of the institution from the text of its table. Raises BadInput if it is wrong, or the name is taken."""
-    from bongsu.core.text_files import decode_text, parse_toml
-    from bongsu.store.sources.source_file import SOURCE_FILE, list_sources, parse_source
-
     where = SOURCE_FILE
     source = LivingSource(name, OWN, parse_source(name, parse_toml(decode_text(data, where), where), where))
     find_reader(source)
